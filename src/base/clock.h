@@ -1,0 +1,29 @@
+// The two clocks of the program, as types that cannot be mixed up.
+//
+// Nothing above os/ asks the kernel what time it is: the reactor reads the
+// clock once a turn and everybody uses that reading (os/reactor.h). A test or
+// a simulation thus decides what time it is.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+namespace rivulet::base {
+
+using Duration = std::chrono::milliseconds;
+
+// Milliseconds of a clock that never goes back (CLOCK_MONOTONIC), for
+// deadlines and intervals.
+struct MonotonicClock {
+  using rep = int64_t;
+  using period = std::milli;
+  using duration = Duration;
+  using time_point = std::chrono::time_point<MonotonicClock>;
+  static constexpr bool is_steady = true;
+};
+using Time = MonotonicClock::time_point;
+
+// Seconds since 1970 UTC, for what people read: the Date header.
+using WallSeconds = std::chrono::sys_seconds;
+
+}  // namespace rivulet::base

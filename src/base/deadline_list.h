@@ -1,0 +1,75 @@
+// Deadlines without a heap or a wheel: everything that waits the same time
+// waits in one list, oldest first.
+//
+//   front (armed first, due first)                   back (armed last)
+//   [due 10:00:01] -> [due 10:00:03] -> [due 10:00:03] -> [due 10:00:09]
+//
+// Because all entries wait equally long, arming at the back keeps the list
+// sorted: arming and disarming cost O(1) and expiry looks at the front only.
+// The price is one list for each length of time, and there are few of those.
+//
+// Something whose deadline moves all the time (the heartbeat of a stream that
+// is written to) does not re-arm on each write: when its entry comes due it
+// looks how long ago the last write was, and arms again.
+#pragma once
+
+#include <optional>
+
+#include "base/clock.h"
+#include "base/intrusive_list.h"
+
+namespace rivulet::base {
+
+struct DeadlineTag {};
+
+// What an object derives from to be able to wait in one deadline list.
+class Deadline : public ListNode<DeadlineTag> {
+ public:
+  [[nodiscard]] bool armed() const { return linked(); }
+  void disarm() { unlink(); }
+
+ private:
+  template <typename T>
+  friend class DeadlineList;
+  Time due_{};
+};
+
+// T derives from Deadline. Entries are linked, never owned.
+template <typename T>
+class DeadlineList {
+ public:
+  explicit DeadlineList(Duration wait) : wait_(wait) {}
+
+  // Makes `entry` due `wait` from now; one that is armed already, in this list
+  // or another, is moved.
+  void arm(T& entry, Time now) {
+    Deadline& deadline = entry;
+    deadline.disarm();
+    deadline.due_ = now + wait_;
+    entries_.push_back(entry);
+  }
+
+  // When the next entry comes due; nothing while the list is empty.
+  [[nodiscard]] std::optional<Time> next() const {
+    if (entries_.empty()) return std::nullopt;
+    return static_cast<const Deadline&>(entries_.front()).due_;
+  }
+
+  // Takes out the front entry when it is due, else answers nullptr.
+  [[nodiscard]] T* pop_due(Time now) {
+    if (entries_.empty()) return nullptr;
+    const Deadline& deadline = entries_.front();
+    return deadline.due_ <= now ? pop_oldest() : nullptr;
+  }
+
+  // Takes out the front entry, due or not; nullptr when there is none.
+  [[nodiscard]] T* pop_oldest() {
+    return entries_.empty() ? nullptr : &entries_.pop_front();
+  }
+
+ private:
+  Duration wait_;
+  IntrusiveList<T, DeadlineTag> entries_;
+};
+
+}  // namespace rivulet::base

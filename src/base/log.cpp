@@ -1,0 +1,87 @@
+#include "base/log.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <iterator>
+
+namespace rivulet::base {
+namespace {
+
+constexpr std::array<std::string_view, 4> kLevelNames{"debug", "info",
+                                                      "warning", "error"};
+
+bool needs_quotes(std::string_view text) {
+  if (text.empty()) return true;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte <= ' ' || byte >= 0x7F || c == '"' || c == '=' || c == '\\') {
+      return true;
+    }
+  }
+  return false;
+}
+
+// Control characters (C0, DEL, and C1 as UTF-8 writes them) never reach the
+// terminal of who reads the log; other text stays readable as it is.
+void append_quoted(std::string& line, std::string_view text) {
+  unsigned char previous = 0;
+  line += '"';
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') {
+      line += '\\';
+      line += c;
+    } else if (byte < 0x20 || byte == 0x7F ||
+               (previous == 0xC2 && byte < 0xA0)) {
+      fmt::format_to(std::back_inserter(line), "\\x{:02x}", byte);
+    } else {
+      line += c;
+    }
+    previous = byte;
+  }
+  line += '"';
+}
+
+void append_text(std::string& line, std::string_view text) {
+  if (needs_quotes(text)) {
+    append_quoted(line, text);
+  } else {
+    line += text;
+  }
+}
+
+}  // namespace
+
+std::optional<LogLevel> parse_log_level(std::string_view name) {
+  for (size_t i = 0; i < kLevelNames.size(); ++i) {
+    if (kLevelNames[i] == name) return static_cast<LogLevel>(i);
+  }
+  return std::nullopt;
+}
+
+std::string_view to_string(LogLevel level) {
+  return kLevelNames[static_cast<size_t>(level)];
+}
+
+void Log::write(LogLevel level, std::string_view message,
+                std::initializer_list<LogField> fields) const {
+  if (!enabled(level)) return;
+  std::string line = fmt::format("level={} msg=", to_string(level));
+  append_text(line, message);
+  for (const LogField& field : fields) {
+    line += ' ';
+    line += field.key;
+    line += '=';
+    if (const auto* number = std::get_if<int64_t>(&field.value)) {
+      fmt::format_to(std::back_inserter(line), "{}", *number);
+    } else {
+      append_text(line, std::get<std::string_view>(field.value));
+    }
+  }
+  line += '\n';
+  std::fwrite(line.data(), 1, line.size(), out_);
+  std::fflush(out_);
+}
+
+}  // namespace rivulet::base

@@ -1,0 +1,74 @@
+// The operator's log: one line an event on a stdio stream, in logfmt.
+//
+//   level=info msg=stream-end id=ana reason=slow queued=1048712
+//
+// Values that come from outside are quoted and escaped, so that no client can
+// forge a line or a field. Below `level` a call costs one comparison. Never
+// called on the path of a delivery.
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <cstdio>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+namespace rivulet::base {
+
+enum class LogLevel { kDebug, kInfo, kWarning, kError };
+
+// "debug", "info", "warning" or "error"; nothing for anything else.
+[[nodiscard]] std::optional<LogLevel> parse_log_level(std::string_view name);
+[[nodiscard]] std::string_view to_string(LogLevel level);
+
+// One key=value pair. Views must outlive the call that writes them.
+struct LogField {
+  LogField(std::string_view field_key, std::string_view text)
+      : key(field_key), value(text) {}
+  LogField(std::string_view field_key, const std::string& text)
+      : key(field_key), value(std::string_view(text)) {}
+  LogField(std::string_view field_key, const char* text)
+      : key(field_key), value(std::string_view(text)) {}
+  LogField(std::string_view field_key, std::integral auto number)
+      : key(field_key), value(static_cast<int64_t>(number)) {}
+
+  std::string_view key;
+  std::variant<std::string_view, int64_t> value;
+};
+
+class Log {
+ public:
+  // `out` stays the caller's and must outlive the log.
+  Log(std::FILE* out, LogLevel level) : out_(out), level_(level) {}
+
+  [[nodiscard]] bool enabled(LogLevel level) const { return level >= level_; }
+
+  void debug(std::string_view message,
+             std::initializer_list<LogField> fields = {}) const {
+    write(LogLevel::kDebug, message, fields);
+  }
+  void info(std::string_view message,
+            std::initializer_list<LogField> fields = {}) const {
+    write(LogLevel::kInfo, message, fields);
+  }
+  void warning(std::string_view message,
+               std::initializer_list<LogField> fields = {}) const {
+    write(LogLevel::kWarning, message, fields);
+  }
+  void error(std::string_view message,
+             std::initializer_list<LogField> fields = {}) const {
+    write(LogLevel::kError, message, fields);
+  }
+
+ private:
+  void write(LogLevel level, std::string_view message,
+             std::initializer_list<LogField> fields) const;
+
+  std::FILE* out_;
+  LogLevel level_;
+};
+
+}  // namespace rivulet::base
