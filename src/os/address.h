@@ -1,0 +1,34 @@
+// Socket addresses as text: what `listen` takes and what logs print.
+#pragma once
+
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <string>
+#include <string_view>
+
+namespace rivulet::os {
+
+// A socket address of any family, with the length that the kernel wants.
+struct Address {
+  sockaddr_storage storage{};
+  socklen_t size = sizeof(storage);
+
+  [[nodiscard]] sockaddr* raw() {
+    return reinterpret_cast<sockaddr*>(&storage);
+  }
+  [[nodiscard]] const sockaddr* raw() const {
+    return reinterpret_cast<const sockaddr*>(&storage);
+  }
+};
+
+// Reads "127.0.0.1:3000", "[::1]:3000", "localhost:3000", "*:3000" (every
+// interface) or "unix:/run/rivulet.sock". Numeric addresses only: a server
+// that waits for a resolver at boot does not start at boot. Throws
+// std::invalid_argument with what is wrong.
+[[nodiscard]] Address parse_address(std::string_view text);
+
+// The reverse, for logs; "unix" for a peer without a path.
+[[nodiscard]] std::string to_string(const Address& address);
+
+}  // namespace rivulet::os

@@ -1,0 +1,117 @@
+// The event loop: one epoll(7) set, level-triggered, and what happens around
+// its sleep.
+//
+//   turn():   flush    handlers that asked for it, a bounded share of them
+//             bury     destroy retired handlers, which closes their sockets
+//             sleep    until something is ready, or `wake_at`; not at all
+//                      while flushing is unfinished
+//             dispatch on_readable / on_writable of each ready handler
+//
+// Handlers only change state while events are dispatched: what they have to
+// write leaves in the next flush, and what they retire is freed after it. So
+// nobody who walks a list sees it change, and several events for one socket
+// leave in one system call.
+//
+// The reactor owns each handler from watch() to its burial; the handler owns
+// its socket. An event names a descriptor, and the descriptor finds the
+// handler: since sockets close only at burial, a number is never used again
+// while an event for its former owner waits in the same batch.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/intrusive_list.h"
+#include "os/unique_fd.h"
+
+namespace rivulet::os {
+
+class Reactor;
+
+// What the loop waits for. Errors and hang-ups are always reported, as
+// whichever of the two is asked for.
+enum class Interest : uint8_t { kRead = 1, kWrite = 2, kReadWrite = 3 };
+
+struct DirtyTag {};
+
+class EventHandler : public base::ListNode<DirtyTag> {
+ public:
+  EventHandler() = default;
+  EventHandler(const EventHandler&) = delete;
+  EventHandler& operator=(const EventHandler&) = delete;
+  virtual ~EventHandler() = default;
+
+  // Bytes, the end, or an error wait to be read.
+  virtual void on_readable() = 0;
+  // The socket takes bytes again, or has failed.
+  virtual void on_writable() = 0;
+  // Once for each flush_first() or flush_later(), before the loop sleeps.
+  virtual void on_flush() = 0;
+
+ private:
+  friend class Reactor;
+  int fd_ = -1;  // -1: not watched, or retired
+  Interest interest_ = Interest::kRead;
+};
+
+class Reactor {
+ public:
+  // How many handlers are flushed before ready sockets are looked at again:
+  // some 5 ms of writing, so that a broadcast to very many does not keep
+  // anybody else waiting.
+  static constexpr size_t kFlushesPerTurn = 1024;
+
+  // Throws std::system_error when the kernel gives no epoll set.
+  Reactor();
+  ~Reactor();
+
+  // The time of this turn; read from the kernel once, after the sleep.
+  [[nodiscard]] base::Time now() const { return now_; }
+  [[nodiscard]] static base::WallSeconds wall_now();
+
+  // Takes `handler` and reports on `fd` to it, at first when it is readable.
+  // False when the kernel has no memory for it: the handler is gone then.
+  [[nodiscard]] bool watch(int fd, std::unique_ptr<EventHandler> handler);
+
+  // Puts `successor` in the place of `handler`, which is retired. The socket
+  // has moved from one to the other; the kernel is not told anything.
+  void replace(EventHandler& handler, std::unique_ptr<EventHandler> successor);
+
+  // Reports nothing more to `handler` and destroys it before the next sleep.
+  void retire(EventHandler& handler);
+
+  [[nodiscard]] static bool retired(const EventHandler& handler) {
+    return handler.fd_ < 0;
+  }
+
+  void set_interest(EventHandler& handler, Interest interest);
+  [[nodiscard]] static Interest interest(const EventHandler& handler) {
+    return handler.interest_;
+  }
+
+  // Calls `handler.on_flush()` once before the loop sleeps, however often it
+  // is asked. The first form goes ahead of what waits: for answers, so that a
+  // probe does not wait behind a broadcast.
+  void flush_first(EventHandler& handler);
+  void flush_later(EventHandler& handler);
+
+  // One turn, as drawn above. Sleeps for ever when `wake_at` is nothing.
+  void turn(std::optional<base::Time> wake_at);
+
+ private:
+  void flush_dirty();
+  void bury_retired();
+  void dispatch(int fd, uint32_t events);
+  [[nodiscard]] int sleep_limit(std::optional<base::Time> wake_at) const;
+
+  UniqueFd epoll_;
+  base::Time now_;
+  std::vector<std::unique_ptr<EventHandler>> handlers_;  // by descriptor
+  std::vector<std::unique_ptr<EventHandler>> graveyard_;
+  base::IntrusiveList<EventHandler, DirtyTag> dirty_;
+};
+
+}  // namespace rivulet::os

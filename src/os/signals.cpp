@@ -1,0 +1,32 @@
+#include "os/signals.h"
+
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
+
+namespace rivulet::os {
+
+SignalQueue::SignalQueue() {
+  sigset_t wanted;
+  sigemptyset(&wanted);
+  sigaddset(&wanted, SIGTERM);
+  sigaddset(&wanted, SIGINT);
+  ::sigprocmask(SIG_BLOCK, &wanted, nullptr);
+  fd_.reset(::signalfd(-1, &wanted, SFD_NONBLOCK | SFD_CLOEXEC));
+  if (!fd_.valid()) {
+    throw std::system_error(errno, std::generic_category(), "signalfd");
+  }
+}
+
+std::optional<Signal> SignalQueue::next() const {
+  signalfd_siginfo info{};
+  if (::read(fd_.get(), &info, sizeof(info)) != sizeof(info)) {
+    return std::nullopt;
+  }
+  return Signal::kTerminate;
+}
+
+}  // namespace rivulet::os

@@ -1,0 +1,28 @@
+// Signals as something to read: they are blocked and come through a
+// descriptor (signalfd(2)), so that no handler interrupts the program.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "os/unique_fd.h"
+
+namespace rivulet::os {
+
+enum class Signal : uint8_t { kTerminate };  // SIGTERM or SIGINT
+
+class SignalQueue {
+ public:
+  // Throws std::system_error when the kernel refuses.
+  SignalQueue();
+
+  [[nodiscard]] int fd() const { return fd_.get(); }
+
+  // The next signal that has arrived; nothing when there is none.
+  [[nodiscard]] std::optional<Signal> next() const;
+
+ private:
+  UniqueFd fd_;
+};
+
+}  // namespace rivulet::os
