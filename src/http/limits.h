@@ -1,0 +1,24 @@
+// How large a request may be. Every loop over what a client sends ends at one
+// of these.
+#pragma once
+
+#include <cstddef>
+
+namespace rivulet::http {
+
+struct RequestLimits {
+  // Request line and header fields together, with their line ends: 431.
+  size_t head_bytes = size_t{32} * 1024;
+  // The request target alone: 414.
+  size_t target_bytes = size_t{16} * 1024;
+  // Header fields: 431.
+  size_t fields = 100;
+  // The decoded body: 413.
+  size_t body_bytes = size_t{64} * 1024;
+  // Extensions after one chunk size, which nobody uses for good: 400.
+  size_t chunk_extension_bytes = 256;
+  // Trailer fields after a chunked body, with their line ends: 431.
+  size_t trailer_bytes = size_t{8} * 1024;
+};
+
+}  // namespace rivulet::http

@@ -1,0 +1,173 @@
+#include "http/request_parser.h"
+
+#include <algorithm>
+#include <cassert>
+
+#include "base/text.h"
+#include "http/request_rules.h"
+
+namespace rivulet::http {
+namespace {
+
+Method method_of(const llhttp_t& parser) {
+  switch (parser.method) {
+    case HTTP_GET:
+      return Method::kGet;
+    case HTTP_HEAD:
+      return Method::kHead;
+    case HTTP_POST:
+      return Method::kPost;
+    case HTTP_DELETE:
+      return Method::kDelete;
+    case HTTP_OPTIONS:
+      return Method::kOptions;
+    default:
+      return Method::kOther;
+  }
+}
+
+}  // namespace
+
+RequestParser::RequestParser(const RequestLimits& limits) : limits_(limits) {
+  llhttp_init(&llhttp_, HTTP_REQUEST, &settings());
+  llhttp_.data = this;
+}
+
+// llhttp may give a target, name or value in several pieces: each is appended
+// where the last one ended.
+const llhttp_settings_t& RequestParser::settings() {
+  static const llhttp_settings_t settings = [] {
+    llhttp_settings_t s;
+    llhttp_settings_init(&s);
+    s.on_url = [](llhttp_t* parser, const char* at, size_t size) {
+      self(parser).append(self(parser).request_.target_, {at, size});
+      return 0;
+    };
+    s.on_header_field = [](llhttp_t* parser, const char* at, size_t size) {
+      RequestParser& me = self(parser);
+      if (me.in_value_ || me.request_.fields_.empty()) {
+        me.request_.fields_.emplace_back();
+      }
+      me.in_value_ = false;
+      me.append(me.request_.fields_.back().name, {at, size});
+      return 0;
+    };
+    s.on_header_field_complete = [](llhttp_t* parser) {
+      self(parser).in_value_ = true;  // also of a field with an empty value
+      return 0;
+    };
+    s.on_header_value = [](llhttp_t* parser, const char* at, size_t size) {
+      RequestParser& me = self(parser);
+      me.append(me.request_.fields_.back().value, {at, size});
+      return 0;
+    };
+    s.on_headers_complete = [](llhttp_t* parser) {
+      return self(parser).read_start_line();
+    };
+    return s;
+  }();
+  return settings;
+}
+
+size_t RequestParser::feed(std::string_view input) {
+  size_t used = 0;
+  while (used < input.size()) {
+    const std::string_view rest = input.substr(used);
+    if (state_ == State::kHead) {
+      used += feed_head(rest);
+    } else if (state_ == State::kBody) {
+      used += feed_body(rest);
+    } else {
+      break;
+    }
+  }
+  return used;
+}
+
+size_t RequestParser::feed_head(std::string_view input) {
+  const size_t used = guard_.scan(input, limits_);
+  if (guard_.refused()) {
+    refuse(guard_.refusal());
+    return used;
+  }
+  const llhttp_errno_t error = llhttp_execute(&llhttp_, input.data(), used);
+  if (guard_.done() && head_parsed_) {
+    finish_head();
+  } else if (error != HPE_OK) {
+    refuse_by_llhttp(error);
+  } else if (guard_.done() || head_parsed_) {
+    refuse(
+        {Status::kBadRequest, "the request head does not end where it says"});
+  }
+  return used;
+}
+
+int RequestParser::read_start_line() {
+  constexpr int kLeaveTheBodyToUs = 1;
+  head_parsed_ = true;
+  request_.method_ = method_of(llhttp_);
+  request_.minor_version_ = llhttp_.http_minor;
+  request_.keep_alive_ = llhttp_should_keep_alive(&llhttp_) != 0;
+  return kLeaveTheBodyToUs;
+}
+
+void RequestParser::finish_head() {
+  for (Request::Field& field : request_.fields_) {
+    const std::string_view value = request_.view(field.value);
+    const std::string_view trimmed = base::trim(value);
+    field.value.size = static_cast<uint32_t>(trimmed.size());
+    if (trimmed.empty()) continue;
+    field.value.at += static_cast<uint32_t>(trimmed.data() - value.data());
+  }
+  if (auto refusal = RequestRules::apply(request_, limits_)) {
+    return refuse(std::move(*refusal));
+  }
+  const bool bare = request_.body_kind() == BodyKind::kNone;
+  state_ = bare ? State::kComplete : State::kBody;
+}
+
+size_t RequestParser::feed_body(std::string_view input) {
+  if (request_.body_kind() == BodyKind::kChunked) return feed_chunked(input);
+  const uint64_t left = request_.content_length() - body_bytes_;
+  const auto used = static_cast<size_t>(std::min<uint64_t>(left, input.size()));
+  body_bytes_ += used;
+  if (body_bytes_ == request_.content_length()) state_ = State::kComplete;
+  return used;
+}
+
+size_t RequestParser::feed_chunked(std::string_view input) {
+  const ChunkedDecoder::Taken taken = chunked_.feed(input, limits_);
+  body_bytes_ += taken.data.size();
+  if (chunked_.refused()) {
+    refuse(chunked_.refusal());
+  } else if (body_bytes_ > limits_.body_bytes) {
+    refuse({Status::kContentTooLarge, "the body is too large"});
+  } else if (chunked_.done()) {
+    state_ = State::kComplete;
+  }
+  return taken.bytes;
+}
+
+void RequestParser::append(Request::Place& place, std::string_view text) {
+  if (place.size == 0) place.at = static_cast<uint32_t>(request_.text_.size());
+  assert(place.at + place.size == request_.text_.size());
+  request_.text_ += text;
+  place.size += static_cast<uint32_t>(text.size());
+}
+
+void RequestParser::refuse_by_llhttp(llhttp_errno_t error) {
+  if (error == HPE_INVALID_METHOD) {
+    return refuse({Status::kNotImplemented, "this method is not known here"});
+  }
+  const char* reason = llhttp_get_error_reason(&llhttp_);
+  refuse(
+      {Status::kBadRequest, std::string("malformed request: ") +
+                                (reason != nullptr ? reason : "unreadable")});
+}
+
+void RequestParser::refuse(Refusal refusal) {
+  refusal_ = std::move(refusal);
+  state_ = State::kRefused;
+}
+
+}  // namespace rivulet::http

@@ -1,0 +1,80 @@
+// Turns the bytes of a connection into one request, piece by piece.
+//
+//             head complete            body complete
+//   kHead ───────────────────> kBody ────────────────> kComplete
+//     │          no body: straight to kComplete
+//     └──────────────┬───────────┘
+//                    v
+//                kRefused: a status and a reason; close the connection
+//
+// A parser lives as long as one request: made when its first byte arrives,
+// gone when it is answered or has become a stream. It takes no byte past the
+// end of its request, so what follows in a pipeline stays with the caller.
+//
+// Three readers share the work: HeadGuard checks the shape of each byte and
+// finds the end of the head, llhttp reads what the head says, and
+// RequestRules checks what it amounts to. Bodies are read by length or by
+// ChunkedDecoder, and for now nobody wants their content: they are counted,
+// bounded and dropped, so that they can never be read as the next request.
+#pragma once
+
+#include <llhttp.h>
+
+#include <cstddef>
+#include <string_view>
+
+#include "http/chunked.h"
+#include "http/head_guard.h"
+#include "http/limits.h"
+#include "http/request.h"
+#include "http/status.h"
+
+namespace rivulet::http {
+
+class RequestParser {
+ public:
+  enum class State : uint8_t { kHead, kBody, kComplete, kRefused };
+
+  // `limits` must outlive the parser.
+  explicit RequestParser(const RequestLimits& limits);
+  RequestParser(const RequestParser&) = delete;  // llhttp points back at it
+  RequestParser& operator=(const RequestParser&) = delete;
+
+  // Takes bytes from the front of `input` and says how many: all of them
+  // unless the request ends or is refused before.
+  [[nodiscard]] size_t feed(std::string_view input);
+
+  [[nodiscard]] State state() const { return state_; }
+  // Valid in kBody and kComplete.
+  [[nodiscard]] const Request& request() const { return request_; }
+  // Valid in kRefused.
+  [[nodiscard]] const Refusal& refusal() const { return refusal_; }
+
+ private:
+  static const llhttp_settings_t& settings();
+  static RequestParser& self(llhttp_t* parser) {
+    return *static_cast<RequestParser*>(parser->data);
+  }
+
+  size_t feed_head(std::string_view input);
+  size_t feed_body(std::string_view input);
+  size_t feed_chunked(std::string_view input);
+  void finish_head();
+  void append(Request::Place& place, std::string_view text);
+  int read_start_line();
+  void refuse_by_llhttp(llhttp_errno_t error);
+  void refuse(Refusal refusal);
+
+  const RequestLimits& limits_;
+  State state_ = State::kHead;
+  bool head_parsed_ = false;  // llhttp agrees that the head has ended
+  bool in_value_ = false;     // of the field that llhttp is reading
+  uint64_t body_bytes_ = 0;   // decoded so far
+  HeadGuard guard_{HeadGuard::Part::kHead};
+  ChunkedDecoder chunked_;
+  llhttp_t llhttp_;
+  Request request_;
+  Refusal refusal_{};
+};
+
+}  // namespace rivulet::http
