@@ -1,0 +1,105 @@
+#include "sse/frame.h"
+
+#include <fmt/format.h>
+
+#include <cassert>
+#include <cstring>
+#include <limits>
+#include <new>
+#include <string>
+
+namespace rivulet::sse {
+namespace {
+
+constexpr std::string_view kLineEnd = "\r\n";
+
+void append_field(std::string& out, std::string_view name,
+                  std::string_view value) {
+  assert(value.find_first_of(std::string_view("\r\n\0", 3)) ==
+         std::string_view::npos);
+  out += name;
+  out += ": ";
+  out += value;
+  out += '\n';
+}
+
+// Takes the first line off the front of `rest`, its line end too; says through
+// the result whether another line follows, be it empty.
+struct Line {
+  std::string_view text;
+  bool last;
+};
+
+Line take_line(std::string_view& rest) {
+  const size_t end = rest.find_first_of("\r\n");
+  if (end == std::string_view::npos) return {rest, true};
+  const Line line{rest.substr(0, end), false};
+  const bool crlf = rest.substr(end).starts_with(kLineEnd);
+  rest.remove_prefix(end + (crlf ? 2 : 1));
+  return line;
+}
+
+}  // namespace
+
+Frame* Frame::allocate(size_t size, size_t prefix, size_t suffix) {
+  assert(size <= std::numeric_limits<uint32_t>::max());
+  void* memory = ::operator new(sizeof(Frame) + size);
+  return new (memory)
+      Frame(static_cast<uint32_t>(size), static_cast<uint8_t>(prefix),
+            static_cast<uint8_t>(suffix));
+}
+
+void Frame::destroy(const Frame* frame) {
+  frame->~Frame();
+  ::operator delete(const_cast<Frame*>(frame));
+}
+
+FrameRef Frame::chunk(std::string_view payload) {
+  assert(!payload.empty());  // an empty chunk would end the stream
+  const std::string head = fmt::format("{:x}\r\n", payload.size());
+  Frame* frame = allocate(head.size() + payload.size() + kLineEnd.size(),
+                          head.size(), kLineEnd.size());
+  char* at = frame->data();
+  std::memcpy(at, head.data(), head.size());
+  at += head.size();
+  std::memcpy(at, payload.data(), payload.size());
+  at += payload.size();
+  std::memcpy(at, kLineEnd.data(), kLineEnd.size());
+  return FrameRef(frame);
+}
+
+FrameRef Frame::raw(std::string_view bytes) {
+  assert(!bytes.empty());
+  Frame* frame = allocate(bytes.size(), 0, 0);
+  std::memcpy(frame->data(), bytes.data(), bytes.size());
+  return FrameRef(frame);
+}
+
+FrameRef encode_event(const Event& event) {
+  std::string payload;
+  payload.reserve(event.data.size() + event.name.size() + event.id.size() + 64);
+  if (!event.name.empty()) append_field(payload, "event", event.name);
+  std::string_view rest = event.data;
+  for (bool last = false; !last;) {
+    const Line line = take_line(rest);
+    append_field(payload, "data", line.text);
+    last = line.last;
+  }
+  if (!event.id.empty()) append_field(payload, "id", event.id);
+  payload += '\n';
+  return Frame::chunk(payload);
+}
+
+FrameRef encode_comment(std::string_view text) {
+  return Frame::chunk(fmt::format(":{}\n", text));
+}
+
+FrameRef encode_opening(uint64_t retry_ms) {
+  return Frame::chunk(fmt::format("retry: {}\n: rivulet\n", retry_ms));
+}
+
+std::string_view end_of_stream(Framing framing) {
+  return framing == Framing::kChunked ? "0\r\n\r\n" : "";
+}
+
+}  // namespace rivulet::sse

@@ -1,0 +1,71 @@
+#include "sse/output_queue.h"
+
+#include <algorithm>
+#include <cassert>
+
+namespace rivulet::sse {
+namespace {
+
+os::ConstBuffer as_buffer(std::string_view bytes) {
+  return {bytes.data(), bytes.size()};
+}
+
+}  // namespace
+
+void OutputQueue::push(FrameRef frame) {
+  bytes_ += frame->bytes(framing_).size();
+  if (!front_) {
+    front_ = std::move(frame);
+    return;
+  }
+  if (rest_count_ == rest_capacity_) grow();
+  ring(rest_count_++) = std::move(frame);
+}
+
+size_t OutputQueue::gather(std::span<os::ConstBuffer> pieces) const {
+  if (empty()) return 0;
+  assert(!pieces.empty());
+  pieces[0] = as_buffer(front_->bytes(framing_).substr(written_));
+  const size_t count = std::min<size_t>(pieces.size(), size_t{rest_count_} + 1);
+  for (size_t i = 1; i < count; ++i) {
+    pieces[i] = as_buffer(ring(static_cast<uint32_t>(i - 1))->bytes(framing_));
+  }
+  return count;
+}
+
+void OutputQueue::consume(size_t size) {
+  assert(size <= bytes_);
+  bytes_ -= size;
+  while (front_) {
+    const size_t left = front_->bytes(framing_).size() - written_;
+    if (size < left) break;
+    size -= left;
+    advance();
+  }
+  written_ += static_cast<uint32_t>(size);
+}
+
+void OutputQueue::advance() {
+  written_ = 0;
+  if (rest_count_ == 0) {
+    front_ = FrameRef();
+    rest_.reset();
+    rest_head_ = rest_capacity_ = 0;
+    return;
+  }
+  front_ = std::move(ring(0));
+  rest_head_ = (rest_head_ + 1) & (rest_capacity_ - 1);
+  --rest_count_;
+}
+
+void OutputQueue::grow() {
+  const uint32_t capacity =
+      rest_capacity_ == 0 ? kFirstCapacity : rest_capacity_ * 2;
+  auto larger = std::make_unique<FrameRef[]>(capacity);
+  for (uint32_t i = 0; i < rest_count_; ++i) larger[i] = std::move(ring(i));
+  rest_ = std::move(larger);
+  rest_head_ = 0;
+  rest_capacity_ = capacity;
+}
+
+}  // namespace rivulet::sse
