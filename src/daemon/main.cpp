@@ -1,0 +1,75 @@
+// rivulet: reads the options, starts the server, and turns what goes wrong at
+// start into one line and an exit code (sysexits.h).
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstdlib>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include "base/log.h"
+#include "daemon/options.h"
+#include "daemon/version.h"
+#include "os/process.h"
+#include "server/server.h"
+
+namespace rivulet::daemon {
+namespace {
+
+constexpr int kExitUsage = 64;
+constexpr int kExitAddress = 69;
+constexpr int kExitInternal = 70;
+
+std::optional<std::string> environment(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  if (value == nullptr) return std::nullopt;
+  return value;
+}
+
+int serve(const Options& options) {
+  const base::Log log(stderr, options.log_level);
+  const uint64_t descriptors = os::raise_descriptor_limit();
+  log.debug("started",
+            {{"version", kVersion}, {"descriptor-limit", descriptors}});
+  try {
+    server::Server(options.settings, log).run();
+    return EXIT_SUCCESS;
+  } catch (const std::invalid_argument& error) {
+    log.error("bad-listen-address", {{"reason", error.what()}});
+    return kExitUsage;
+  } catch (const std::system_error& error) {
+    log.error("cannot-start", {{"reason", error.what()}});
+    return error.code().value() == EADDRINUSE ? kExitAddress : kExitInternal;
+  }
+}
+
+int run(int argc, char** argv) {
+  try {
+    const Options options = read_options({argv + 1, argv + argc}, environment);
+    if (options.help) {
+      fmt::print("{}", help_text());
+    } else if (options.version) {
+      fmt::print("rivulet {}\n", kVersion);
+    } else {
+      return serve(options);
+    }
+    return EXIT_SUCCESS;
+  } catch (const OptionError& error) {
+    fmt::print(stderr, "rivulet: {}\n", error.what());
+    return kExitUsage;
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "rivulet: {}\n", error.what());
+    return kExitInternal;
+  }
+}
+
+}  // namespace
+}  // namespace rivulet::daemon
+
+int main(int argc, char** argv) {
+  return rivulet::daemon::run(argc, argv);
+}

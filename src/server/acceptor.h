@@ -1,0 +1,45 @@
+// Takes new connections from one listening socket, a bounded number a turn.
+//
+// When descriptors run out, accept(2) fails and leaves the connection waiting,
+// and a level-triggered loop would spin on it. So one descriptor is held in
+// reserve: it is given up to take the connection and close it at once, and
+// then taken back. The client sees an end instead of a hang, and those that
+// are being served notice nothing.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "os/listener.h"
+#include "os/reactor.h"
+#include "server/context.h"
+
+namespace rivulet::server {
+
+class Acceptor final : public os::EventHandler {
+ public:
+  // Listens on `address`; throws as os::Listener does.
+  Acceptor(Context& context, std::string_view address);
+
+  [[nodiscard]] int fd() const { return listener_.fd(); }
+  [[nodiscard]] const std::string& address() const {
+    return listener_.address();
+  }
+
+  void on_readable() override;
+  void on_writable() override {}
+  void on_flush() override {}
+
+ private:
+  // A crowd that connects at once does not keep the streams waiting.
+  static constexpr int kAcceptsPerTurn = 64;
+
+  void admit(os::Socket socket);
+  void turn_away_one();
+
+  Context& context_;
+  os::Listener listener_;
+  os::UniqueFd reserve_;
+};
+
+}  // namespace rivulet::server

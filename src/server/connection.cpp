@@ -1,0 +1,192 @@
+#include "server/connection.h"
+
+#include <cassert>
+#include <utility>
+
+#include "server/router.h"
+#include "server/stream.h"
+#include "server/stream_head.h"
+
+namespace rivulet::server {
+
+Connection::Connection(Context& context, os::Socket socket)
+    : context_(context), socket_(std::move(socket)) {
+  ++context_.open_sockets;
+}
+
+Connection::~Connection() {
+  --context_.open_sockets;
+}
+
+void Connection::start() {
+  context_.deadlines.request.arm(*this, context_.reactor.now());
+}
+
+void Connection::drain() {
+  if (state_ == State::kServing) close_after_output();
+}
+
+void Connection::on_readable() {
+  const std::span<char> buffer = context_.read_buffer();
+  const os::IoResult result = socket_.read(buffer);
+  switch (result.status) {
+    case os::IoStatus::kDone:
+      if (state_ != State::kServing) return linger(result.size);
+      return process({buffer.data(), result.size});
+    case os::IoStatus::kNotReady:
+      return;
+    case os::IoStatus::kEnd:
+      return on_peer_end();
+    case os::IoStatus::kBroken:
+      return retire();
+  }
+}
+
+// The peer sends no more, but may well read: what it asked for is answered.
+void Connection::on_peer_end() {
+  if (output_left() == 0) return retire();
+  state_ = State::kClosingAlone;
+  context_.reactor.set_interest(*this, os::Interest::kWrite);
+}
+
+void Connection::linger(size_t bytes) {
+  linger_bytes_ += bytes;
+  if (linger_bytes_ > kMaxLingerBytes) retire();
+}
+
+// Serves the requests that `input` completes. What it may not serve yet,
+// because answers wait, is kept; what follows a stream's or the last request
+// is dropped.
+void Connection::process(std::string_view input) {
+  while (!input.empty() && state_ == State::kServing) {
+    if (output_left() > kOutputHighWater) {
+      unread_ = input;
+      context_.reactor.set_interest(*this, os::Interest::kWrite);
+      break;
+    }
+    if (!parser_) {
+      parser_ =
+          std::make_unique<http::RequestParser>(context_.settings.request);
+      context_.deadlines.request.arm(*this, context_.reactor.now());
+    }
+    input.remove_prefix(parser_->feed(input));
+    after_feed();
+    if (os::Reactor::retired(*this)) return;
+  }
+}
+
+void Connection::after_feed() {
+  switch (parser_->state()) {
+    case http::RequestParser::State::kHead:
+      return;
+    case http::RequestParser::State::kBody:  // it moves: that is enough
+      return context_.deadlines.request.arm(*this, context_.reactor.now());
+    case http::RequestParser::State::kRefused:
+      return refuse(parser_->refusal());
+    case http::RequestParser::State::kComplete:
+      const auto parser = std::move(parser_);  // lives as long as its request
+      return serve(parser->request());
+  }
+}
+
+void Connection::serve(const http::Request& request) {
+  const Outcome outcome = route(request, context_);
+  if (const auto* stream = std::get_if<OpenStream>(&outcome)) {
+    return become_stream(request, *stream);
+  }
+  const bool keep_alive = request.keep_alive() && !context_.draining;
+  answer(std::get<http::Response>(outcome),
+         request.method() == http::Method::kHead, keep_alive,
+         request.minor_version());
+  if (!keep_alive) close_after_output();
+}
+
+void Connection::refuse(const http::Refusal& refusal) {
+  parser_.reset();
+  constexpr bool kHeadOnly = false;
+  constexpr bool kKeepAlive = false;
+  constexpr int kMinorVersion = 1;
+  answer(http::error_response(refusal.status, refusal.reason), kHeadOnly,
+         kKeepAlive, kMinorVersion);
+  close_after_output();
+}
+
+void Connection::answer(const http::Response& response, bool head_only,
+                        bool keep_alive, int minor_version) {
+  http::append_response(output_, response,
+                        {.head_only = head_only,
+                         .keep_alive = keep_alive,
+                         .minor_version = minor_version},
+                        context_.date.at(os::Reactor::wall_now()));
+  context_.deadlines.keep_alive.arm(*this, context_.reactor.now());
+  context_.reactor.flush_first(*this);
+}
+
+void Connection::become_stream(const http::Request& request,
+                               const OpenStream& stream) {
+  const auto framing = request.minor_version() == 0 ? sse::Framing::kPlain
+                                                    : sse::Framing::kChunked;
+  std::string head = output_.substr(written_);
+  append_stream_head(head, framing, context_.date.at(os::Reactor::wall_now()));
+  disarm();
+  auto successor =
+      std::make_unique<Stream>(context_, std::move(socket_), framing);
+  Stream& live = *successor;
+  context_.reactor.replace(*this, std::move(successor));
+  live.start(stream.id, head);
+}
+
+void Connection::on_flush() {
+  write_output();
+}
+
+void Connection::on_writable() {
+  write_output();
+}
+
+void Connection::write_output() {
+  if (output_left() > 0) {
+    const os::ConstBuffer rest{output_.data() + written_, output_left()};
+    const os::IoResult result = socket_.write({&rest, 1});
+    if (result.status == os::IoStatus::kBroken) return retire();
+    written_ += result.size;
+  }
+  if (output_left() == 0) return on_drained();
+  context_.reactor.set_interest(*this, os::Interest::kWrite);
+}
+
+void Connection::on_drained() {
+  output_ = std::string();  // an idle connection owns no buffer
+  written_ = 0;
+  if (state_ == State::kClosingAlone) return retire();
+  context_.reactor.set_interest(*this, os::Interest::kRead);
+  if (state_ == State::kClosing) {
+    socket_.shutdown_write();
+    state_ = State::kLingering;
+  }
+  if (state_ != State::kServing) return;
+  const std::string waiting = std::exchange(unread_, {});
+  process(waiting);
+}
+
+void Connection::close_after_output() {
+  parser_.reset();
+  unread_ = std::string();
+  state_ = State::kClosing;
+  context_.deadlines.closing.arm(*this, context_.reactor.now());
+  context_.reactor.flush_first(*this);
+}
+
+// Nothing moved for too long. A client that has begun a request is told; one
+// that has asked for nothing would take an answer for that of its next.
+void Connection::on_deadline() {
+  if (state_ != State::kServing || !parser_) return retire();
+  refuse({http::Status::kRequestTimeout, "the request took too long"});
+}
+
+void Connection::retire() {
+  disarm();
+  context_.reactor.retire(*this);
+}
+
+}  // namespace rivulet::server

@@ -1,0 +1,86 @@
+// One HTTP/1.x connection: requests in, answers out, in order.
+//
+//   kServing ── answer says close ──> kClosing ── written: our FIN ──>
+//   kLingering
+//     │  peer's FIN                      │ peer's FIN                      │
+//     v                                  v                     peer's FIN, │
+//   kClosingAlone <──────────────────────┘                     or timeout  │
+//     └── written ──> retired <────────────────────────────────────────────┘
+//
+// A parser exists from the first byte of a request to its answer. Answers
+// leave before the loop sleeps, all that a turn made in one write. While they
+// wait for the peer, nothing more is read from it: a client that does not take
+// its answers cannot ask for more of them.
+//
+// Lingering: a socket closed with unread input makes the kernel send a reset,
+// which may overtake the last answer (RFC 9112 §9.6). So we send a FIN, read
+// what is still coming, and close when the peer has.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/deadline_list.h"
+#include "http/request_parser.h"
+#include "os/reactor.h"
+#include "os/socket.h"
+#include "server/context.h"
+#include "server/outcome.h"
+
+namespace rivulet::server {
+
+class Connection final : public os::EventHandler, public base::Deadline {
+ public:
+  // Owns `socket` from here on.
+  Connection(Context& context, os::Socket socket);
+  ~Connection() override;
+
+  // Waits for the first request, once the reactor has it.
+  void start();
+
+  // At shutdown: finishes the answers that wait, and closes.
+  void drain();
+
+  void on_readable() override;
+  void on_writable() override;
+  void on_flush() override;
+  void on_deadline();
+
+ private:
+  enum class State : uint8_t { kServing, kClosing, kClosingAlone, kLingering };
+
+  // Answers that wait beyond this stop further requests of a pipeline.
+  static constexpr size_t kOutputHighWater = size_t{256} * 1024;
+  // What is read and dropped after our FIN before patience ends.
+  static constexpr size_t kMaxLingerBytes = size_t{256} * 1024;
+
+  void on_peer_end();
+  void linger(size_t bytes);
+  void process(std::string_view input);
+  void after_feed();
+  void serve(const http::Request& request);
+  void answer(const http::Response& response, bool head_only, bool keep_alive,
+              int minor_version);
+  void refuse(const http::Refusal& refusal);
+  void become_stream(const http::Request& request, const OpenStream& stream);
+  void write_output();
+  void on_drained();
+  void wait_for_request();
+  void close_after_output();
+  void retire();
+
+  [[nodiscard]] size_t output_left() const { return output_.size() - written_; }
+
+  Context& context_;
+  os::Socket socket_;
+  std::unique_ptr<http::RequestParser> parser_;
+  std::string output_;  // answers
+  size_t written_ = 0;  // of output_
+  std::string unread_;  // of a pipeline, while answers wait
+  size_t linger_bytes_ = 0;
+  State state_ = State::kServing;
+};
+
+}  // namespace rivulet::server

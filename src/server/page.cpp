@@ -1,0 +1,66 @@
+#include "server/page.h"
+
+#include <array>
+
+#include "os/process.h"
+#include "server/embedded_files.h"
+
+namespace rivulet::server {
+namespace {
+
+constexpr size_t kMaxFileBytes = size_t{4} * 1024 * 1024;
+
+struct ContentType {
+  std::string_view ending;
+  std::string_view type;
+};
+
+constexpr std::array<ContentType, 6> kContentTypes{{
+    {".html", "text/html; charset=utf-8"},
+    {".css", "text/css; charset=utf-8"},
+    {".js", "text/javascript; charset=utf-8"},
+    {".svg", "image/svg+xml"},
+    {".png", "image/png"},
+    {".json", "application/json"},
+}};
+
+std::string_view content_type_of(std::string_view name) {
+  for (const ContentType& known : kContentTypes) {
+    if (name.ends_with(known.ending)) return known.type;
+  }
+  return "application/octet-stream";
+}
+
+const EmbeddedFile* find_embedded(std::string_view name) {
+  for (const EmbeddedFile& file : embedded_files()) {
+    if (file.name == name) return &file;
+  }
+  return nullptr;
+}
+
+bool stays_inside(std::string_view name) {
+  return !name.empty() && name.front() != '.' &&
+         name.find('/') == std::string_view::npos;
+}
+
+}  // namespace
+
+bool Page::contains(std::string_view name) const {
+  return folder_.empty() ? find_embedded(name) != nullptr
+                         : find(name).has_value();
+}
+
+std::optional<Page::File> Page::find(std::string_view name) const {
+  if (!stays_inside(name)) return std::nullopt;
+  if (folder_.empty()) {
+    const EmbeddedFile* file = find_embedded(name);
+    if (file == nullptr) return std::nullopt;
+    return File{std::string(file->content), content_type_of(name)};
+  }
+  auto content =
+      os::read_file(folder_ + "/" + std::string(name), kMaxFileBytes);
+  if (!content) return std::nullopt;
+  return File{std::move(*content), content_type_of(name)};
+}
+
+}  // namespace rivulet::server

@@ -1,0 +1,14 @@
+// From a request to what it gets: one table of routes, and the answers that
+// follow from the table itself (404, 405, OPTIONS).
+#pragma once
+
+#include "http/request.h"
+#include "server/context.h"
+#include "server/outcome.h"
+
+namespace rivulet::server {
+
+// Finds the route for a request's method and path and runs its handler.
+[[nodiscard]] Outcome route(const http::Request& request, Context& context);
+
+}  // namespace rivulet::server

@@ -1,0 +1,35 @@
+// What the operator may tune, as values. daemon/options fills this from flags
+// and environment; the server reads it and asks nobody else.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "base/clock.h"
+#include "http/limits.h"
+
+namespace rivulet::server {
+
+struct Settings {
+  // Where to listen: see os/address.h.
+  std::string listen;
+  // A folder to serve the page from; empty for the files in the binary.
+  std::string www;
+  // A comment is sent on a stream that had no write for so long.
+  base::Duration heartbeat{};
+  // What the `retry:` field tells clients to wait before they reconnect.
+  base::Duration retry{};
+  // For a whole request head, from its first byte or from connecting.
+  base::Duration header_timeout{};
+  // For the next request of a connection that is kept open.
+  base::Duration keepalive_timeout{};
+  // For streams and answers to end after SIGTERM.
+  base::Duration drain_timeout{};
+  // The data of one event.
+  size_t max_event_bytes = 0;
+  // What may wait for one stream before it is ended as too slow.
+  size_t queue_bytes = 0;
+  http::RequestLimits request;
+};
+
+}  // namespace rivulet::server

@@ -1,0 +1,17 @@
+// The response head of a stream.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "sse/frame.h"
+
+namespace rivulet::server {
+
+// Appends the head (HTML standard, §9.2.5 and §9.2.7): not to be cached,
+// compressed or held back by anyone between. Chunked, or ended by the
+// connection for HTTP/1.0. `date` is what the Date field says.
+void append_stream_head(std::string& out, sse::Framing framing,
+                        std::string_view date);
+
+}  // namespace rivulet::server
