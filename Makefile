@@ -1,0 +1,143 @@
+# Rivulet: `make help` lists what there is.
+#
+# One variant of the build lives in one folder: build/ is what people run,
+# build/asan what the tests run. `make VARIANT=asan` builds another.
+
+VARIANT ?= release
+CLANG_FORMAT ?= $(or $(shell command -v clang-format-14),clang-format)
+CLANG_TIDY ?= $(or $(shell command -v clang-tidy-14),clang-tidy)
+
+# make's own defaults are c++ and cc; an explicit CXX= or CC= wins.
+ifeq ($(origin CXX),default)
+  CXX := g++
+endif
+ifeq ($(origin CC),default)
+  CC := gcc
+endif
+
+include scripts/llhttp.mk
+
+# ---- flags -----------------------------------------------------------------
+
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+ifdef WERROR
+  WARNINGS += -Werror
+endif
+BUILD := build/$(VARIANT)
+OPTIMISE := -O2 -g
+EXTRA :=
+FMT_LIBS := -lfmt
+
+ifeq ($(VARIANT),release)
+  BUILD := build
+  EXTRA := -DNDEBUG -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+else ifeq ($(VARIANT),static)  # for the container image: needs no library
+  EXTRA := -DNDEBUG -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+  # Debian has no static libfmt: its headers alone will do.
+  EXTRA += -DFMT_HEADER_ONLY
+  LDFLAGS += -static -s
+  FMT_LIBS :=
+else ifeq ($(VARIANT),asan)
+  OPTIMISE := -O1 -g -fno-omit-frame-pointer
+  EXTRA := -fsanitize=address,undefined -fno-sanitize-recover=all -D_GLIBCXX_ASSERTIONS
+  LDFLAGS += -fsanitize=address,undefined
+else ifeq ($(VARIANT),debug)
+  OPTIMISE := -O0 -g3
+  EXTRA := -D_GLIBCXX_ASSERTIONS
+else
+  $(error VARIANT is release, static, asan or debug)
+endif
+
+CPPFLAGS += -Isrc $(LLHTTP_CFLAGS) -MMD -MP
+CXXFLAGS += -std=c++20 $(OPTIMISE) $(WARNINGS) $(EXTRA)
+CFLAGS += $(OPTIMISE) $(EXTRA)
+LDLIBS += $(LLHTTP_LIBS) $(FMT_LIBS)
+
+# ---- what is built ---------------------------------------------------------
+
+MAIN := src/daemon/main.cpp
+SOURCES := $(filter-out $(MAIN),$(sort $(wildcard src/*/*.cpp)))
+UNIT_TESTS := $(sort $(wildcard tests/unit/*.cpp tests/unit/*/*.cpp))
+PAGE := $(sort $(wildcard www/*))
+
+objects = $(patsubst %.cpp,$(BUILD)/obj/%.o,$(1))
+LLHTTP_OBJECTS := $(patsubst $(LLHTTP_SOURCE_DIR)/%.c,$(BUILD)/obj/llhttp/%.o,$(LLHTTP_SOURCES))
+LIBRARY := $(call objects,$(SOURCES)) $(BUILD)/obj/embedded_files.o $(LLHTTP_OBJECTS)
+
+all: $(BUILD)/rivulet  ## Build build/rivulet (the default)
+
+$(BUILD)/rivulet: $(call objects,$(MAIN)) $(LIBRARY)
+	@echo "  LINK $@"
+	@$(CXX) $(CXXFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
+
+$(BUILD)/unit-tests: $(call objects,$(UNIT_TESTS)) $(LIBRARY)
+	@echo "  LINK $@"
+	@$(CXX) $(CXXFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
+
+# A change of flags is a change of this file.
+$(BUILD)/obj/%.o: %.cpp Makefile
+	@mkdir -p $(@D)
+	@echo "  CXX  $<"
+	@$(CXX) $(CPPFLAGS) $(CXXFLAGS) -c $< -o $@
+
+$(BUILD)/obj/llhttp/%.o: $(LLHTTP_SOURCE_DIR)/%.c
+	@mkdir -p $(@D)
+	@echo "  CC   $<"
+	@$(CC) $(LLHTTP_CFLAGS) $(CFLAGS) -c $< -o $@
+
+$(BUILD)/embedded_files.cpp: scripts/embed-www $(PAGE)
+	@mkdir -p $(@D)
+	@scripts/embed-www $(PAGE) > $@
+
+$(BUILD)/obj/embedded_files.o: $(BUILD)/embedded_files.cpp $(PAGE)
+	@mkdir -p $(@D)
+	@echo "  CXX  $<"
+	@$(CXX) $(CPPFLAGS) $(CXXFLAGS) -c $< -o $@
+
+-include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
+
+# ---- what people type ------------------------------------------------------
+
+run:  ## Install what the build needs, build, and serve on port 3000
+	@scripts/deps.sh build
+	@$(MAKE) --no-print-directory -j$(shell nproc) all
+	@exec build/rivulet
+
+test:  ## Install what the tests need, build, and run every test
+	@scripts/deps.sh test
+	@tests/run
+
+asan:  ## Build with AddressSanitizer and UBSan into build/asan
+	@$(MAKE) --no-print-directory VARIANT=asan WERROR=1 build/asan/rivulet build/asan/unit-tests
+
+unit: asan  ## Run the unit tests (with sanitizers)
+	build/asan/unit-tests
+
+FORMATTED = $(shell find src tests -name node_modules -prune -o \( -name '*.h' -o -name '*.cpp' \) -print)
+
+format:  ## Format the C++ sources in place
+	$(CLANG_FORMAT) -i $(FORMATTED)
+
+format-check:  ## Fail when a C++ source is not formatted
+	$(CLANG_FORMAT) --dry-run --Werror $(FORMATTED)
+
+lint: format-check compile_commands.json  ## check-layers, clang's warnings, clang-tidy
+	scripts/check-layers
+	clang++ -std=c++20 -Isrc $(LLHTTP_CFLAGS) $(WARNINGS) -Werror -fsyntax-only $(SOURCES) $(MAIN)
+	$(CLANG_TIDY) -p . --quiet $(SOURCES) $(MAIN)
+
+compile_commands.json: Makefile  ## For clangd and clang-tidy
+	@{ echo '['; separator=; for file in $(SOURCES) $(MAIN) $(UNIT_TESTS); do \
+	  printf '%s{"directory": "%s", "file": "%s", "command": "c++ -std=c++20 -Isrc %s %s -c %s"}\n' \
+	    "$$separator" '$(CURDIR)' "$$file" '$(LLHTTP_CFLAGS)' '$(WARNINGS)' "$$file"; separator=,; \
+	done; echo ']'; } > $@
+
+clean:  ## Remove everything that was built
+	rm -rf build compile_commands.json
+
+help:  ## This list
+	@awk -F ':.*## ' '/^[a-z_.-]+:.*## / {printf "  make %-22s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+.PHONY: all run test asan unit format format-check lint clean help
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := all

@@ -1,0 +1,90 @@
+#!/bin/sh
+# Installs what is missing on Debian or Ubuntu, and touches nothing when nothing
+# is. Uses sudo only when not root.
+#
+#   scripts/deps.sh build    what compiling the server needs
+#   scripts/deps.sh test     that, and what the tests need
+#   scripts/deps.sh lint     that, and clang
+set -eu
+
+usage() {
+  echo "usage: scripts/deps.sh build|test|lint" >&2
+  exit 64
+}
+
+installed() {
+  [ "$(dpkg-query -W -f='${db:Status-Abbrev}' "$1" 2>/dev/null)" = "ii " ]
+}
+
+available() {
+  apt-cache show "$1" >/dev/null 2>&1
+}
+
+# Runs as root, whoever we are.
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+# Adds packages to `missing` unless they are installed.
+want() {
+  for package in "$@"; do
+    installed "$package" || missing="$missing $package"
+  done
+}
+
+# Adds packages unless their command is there, from wherever it came.
+want_command() {
+  command -v "$1" >/dev/null 2>&1 || want "$2"
+}
+
+# Adds the first of several packages that this release has.
+want_first() {
+  for package in "$@"; do
+    if installed "$package"; then return; fi
+  done
+  for package in "$@"; do
+    if available "$package"; then want "$package"; return; fi
+  done
+  missing="$missing $package"  # apt-get will say that there is none
+}
+
+collect() {
+  missing=""
+  want_command make make
+  want_command g++ g++
+  want libfmt-dev
+  want_first libllhttp-dev node-llhttp  # see scripts/llhttp.mk
+  [ "$kind" = build ] && return
+  want doctest-dev
+  want_command python3 python3
+  want_command curl curl
+  want_first clang-format-14 clang-format
+  want_command node nodejs
+  want_command npm npm
+  want_first chromium
+  [ "$kind" = test ] && return
+  want_first clang-14 clang
+  want_first clang-tidy-14 clang-tidy
+}
+
+[ $# = 1 ] || usage
+kind=$1
+case $kind in build|test|lint) ;; *) usage ;; esac
+
+if ! command -v apt-get >/dev/null 2>&1; then
+  echo "scripts/deps.sh knows Debian and Ubuntu only. Elsewhere install: a" \
+    "C++20 compiler, make, fmt, llhttp; for the tests also doctest, python3," \
+    "curl, clang-format, node, npm and chromium." >&2
+  exit 0
+fi
+
+collect
+[ -n "$missing" ] || exit 0
+
+# A fresh machine may have no package index yet, or an old one.
+as_root apt-get update || echo "apt-get update failed: trying with the old index" >&2
+collect
+echo "installing:$missing"
+# shellcheck disable=SC2086  # a list of words
+as_root env DEBIAN_FRONTEND=noninteractive \
+  apt-get install -y --no-install-recommends $missing
