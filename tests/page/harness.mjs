@@ -1,0 +1,183 @@
+// What every page test stands on: a server of its own, a fresh browser
+// context, words for the parts of the page, and the checks that hold for any
+// visit: no console error, no policy violation, no foreign request, and a
+// server that ends with 0 on SIGTERM. Waiting is always for a condition.
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { chromium } from 'playwright-core';
+
+const SERVER = process.env.RIVULET_BIN ??
+  fileURLToPath(new URL('../../build/rivulet', import.meta.url));
+const BROWSER = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const BROWSER_FLAGS = [
+  '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
+  '--disable-background-networking', '--disable-component-update',
+  '--disable-sync',
+];
+const TEST_LIMIT_MS = 60_000;
+const CONDITION_LIMIT_MS = 15_000;
+const POLL_MS = 20;
+
+/** Repeats `step` until it no longer throws; past the limit its error counts. */
+export async function eventually(step, limitMs = CONDITION_LIMIT_MS) {
+  const deadline = Date.now() + limitMs;
+  for (;;) {
+    try {
+      return await step();
+    } catch (error) {
+      if (Date.now() > deadline) throw error;
+    }
+    await new Promise((resolve) => { setTimeout(resolve, POLL_MS); });
+  }
+}
+
+/** Runs one line in bash and gives its standard output. */
+export async function shell(line) {
+  const { stdout } = await promisify(execFile)('bash', ['-c', line]);
+  return stdout.trim();
+}
+
+export class Server {
+  static async start(listen = '127.0.0.1:0') {
+    const server = new Server();
+    server.process = spawn(SERVER, ['--listen', listen],
+      { stdio: ['ignore', 'ignore', 'pipe'] });
+    server.exit = new Promise((resolve) => {
+      server.process.once('exit', (code, signal) => resolve(signal ?? code));
+      server.process.once('error', (error) => resolve(error.message));
+    });
+    server.address = await server.#listening();
+    server.origin = `http://${server.address}`;
+    return server;
+  }
+
+  async stop() {
+    this.process.kill('SIGTERM');
+    assert.equal(await this.exit, 0, `exit status; log:\n${this.log}`);
+  }
+
+  #listening() {
+    this.log = '';
+    return new Promise((resolve, reject) => {
+      this.process.stderr.setEncoding('utf8').on('data', (text) => {
+        this.log += text;
+        const found = /msg=listening .*?address="?([^\s"]+)/.exec(this.log);
+        if (found) resolve(found[1]);
+      });
+      this.exit.then((how) => reject(new Error(
+        `the server ended (${how}) before it listened:\n${this.log}`)));
+    });
+  }
+}
+
+/** The page in the words of someone who uses it. */
+export class Visitor {
+  constructor(page, server) {
+    this.page = page;
+    this.server = server;
+  }
+
+  get panels() { return this.page.locator('.panel'); }
+  panel(at) { return this.panels.nth(at); }
+  state(at) { return this.panel(at).locator('.state').textContent(); }
+  lines(at) { return this.panel(at).locator('li').allTextContents(); }
+  count(at) { return this.panel(at).locator('.count').textContent(); }
+  id(at) { return this.panel(at).locator('.id').textContent(); }
+  get target() { return this.page.getByLabel('To', { exact: true }); }
+  get status() { return this.page.getByLabel('Status', { exact: true }); }
+  get newId() { return this.page.getByLabel('Id', { exact: true }); }
+  get addButton() { return this.button('Add client'); }
+  get answer() { return this.page.locator('#publish-answer'); }
+  get problem() { return this.page.locator('#publish-problem'); }
+  curlLine() { return this.page.locator('#curl').textContent(); }
+  button(name) { return this.page.getByRole('button', { name, exact: true }); }
+
+  /** Adds a client and waits until its stream is open. */
+  async add(id = '') {
+    const at = await this.panels.count();
+    await this.newId.fill(id);
+    await this.addButton.click();
+    await this.becomes(at, 'open');
+  }
+
+  async becomes(at, state, limitMs) {
+    await eventually(async () => assert.equal(await this.state(at), state),
+      limitMs);
+  }
+
+  async publish(status, to = '') {
+    await this.target.selectOption(to);
+    await this.status.fill(status);
+    await this.button('Publish').click();
+  }
+
+  /** Waits until panel `at` shows exactly these statuses. */
+  async shows(at, statuses) {
+    const expected = statuses.map((status) => `Status: ${status}`);
+    await eventually(async () => assert.deepEqual(await this.lines(at), expected));
+  }
+
+  async answers(pattern) {
+    await eventually(async () => assert.match(await this.answer.textContent(), pattern));
+    assert.equal(await this.problem.textContent(), '');
+  }
+
+  async complains(pattern) {
+    await eventually(async () => assert.match(await this.problem.textContent(), pattern));
+    assert.equal(await this.answer.textContent(), '');
+  }
+}
+
+let browser;
+
+/**
+ * A test of the page. `options`: `listen` and `host` of the server, `context`
+ * for the browser context, `prepare(page)` before the page loads, and
+ * `expectedErrors`, patterns of console errors that the test itself causes.
+ */
+export function pageTest(name, options, body) {
+  test(name, { timeout: TEST_LIMIT_MS }, async () => {
+    browser ??= await chromium.launch({ executablePath: BROWSER, args: BROWSER_FLAGS });
+    const server = await Server.start(options.listen);
+    const origin = options.host ? `http://${options.host}` : server.origin;
+    const context = await browser.newContext(options.context);
+    const faults = watch(context, origin, options.expectedErrors ?? []);
+    const page = await context.newPage();
+    const visitor = new Visitor(page, server);
+    try {
+      await options.prepare?.(page);
+      await page.goto(origin);
+      await body(visitor);
+      assert.deepEqual(faults, []);
+    } finally {
+      await context.close();
+      await visitor.server.stop();
+    }
+  });
+}
+
+after(() => browser?.close());
+
+function watch(context, origin, expectedErrors) {
+  const faults = [];
+  context.on('console', (message) => {
+    const text = message.text();
+    const expected = expectedErrors.some((pattern) => pattern.test(text));
+    if (message.type() === 'error' && !expected) faults.push(`console: ${text}`);
+  });
+  context.on('weberror', (error) => faults.push(`script: ${error.error()}`));
+  context.on('request', (request) => {
+    if (new URL(request.url()).origin !== origin) {
+      faults.push(`foreign request: ${request.url()}`);
+    }
+  });
+  context.exposeFunction('reportViolation', (text) => faults.push(`policy: ${text}`));
+  context.addInitScript(() => {
+    addEventListener('securitypolicyviolation', (event) =>
+      globalThis.reportViolation(`${event.violatedDirective} ${event.blockedURI}`));
+  });
+  return faults;
+}
