@@ -184,6 +184,15 @@ std::optional<Source> from_environment(const Row& row,
   return std::nullopt;
 }
 
+// A status comes in the path, so the target has room for an event's data and
+// the rest of the path. More, as percent-encoding makes it, is refused: all of
+// it is held while the head arrives.
+size_t target_bytes_for(size_t max_event_bytes) {
+  constexpr size_t kRoomForPath = 1024;
+  return std::max(http::RequestLimits().target_bytes,
+                  max_event_bytes + kRoomForPath);
+}
+
 void apply(const Row& row, const Source& source, Options& options) {
   try {
     row.set(options, source.value);
@@ -211,6 +220,8 @@ Options read_options(const std::vector<std::string>& arguments,
     }
     if (source) apply(row, *source, options);
   }
+  options.settings.request.target_bytes =
+      target_bytes_for(options.settings.max_event_bytes);
   return options;
 }
 

@@ -107,7 +107,7 @@ void ChunkedDecoder::expect(unsigned char byte, char wanted, State next) {
 size_t ChunkedDecoder::take_trailer(std::string_view input,
                                     const RequestLimits& limits) {
   RequestLimits trailer_limits = limits;
-  trailer_limits.head_bytes = limits.trailer_bytes;
+  trailer_limits.fields_bytes = limits.trailer_bytes;
   const size_t used = trailer_.scan(input, trailer_limits);
   if (trailer_.refused()) state_ = State::kRefused;
   if (trailer_.done()) state_ = State::kDone;

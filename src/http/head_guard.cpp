@@ -40,9 +40,10 @@ bool is_value_byte(unsigned char byte) {
 size_t HeadGuard::scan(std::string_view input, const RequestLimits& limits) {
   size_t used = 0;
   while (used < input.size() && !done() && !refused()) {
-    take(static_cast<unsigned char>(input[used++]), limits);
-    if (++bytes_ > limits.head_bytes && !refused()) {
-      refuse(Status::kHeaderFieldsTooLarge, "the request head is too large");
+    if (state_ >= State::kFieldStart && ++field_bytes_ > limits.fields_bytes) {
+      refuse(Status::kHeaderFieldsTooLarge, "the header fields are too large");
+    } else {
+      take(static_cast<unsigned char>(input[used++]), limits);
     }
   }
   return used;

@@ -42,7 +42,7 @@ class HeadGuard {
   [[nodiscard]] Refusal refusal() const;
 
  private:
-  enum class State : uint8_t {
+  enum class State : uint8_t {  // in the order in which they come
     kBeforeLine,    // blank lines before a request line (RFC 9112 §2.2)
     kBeforeLineLf,  // ... the LF of one
     kMethod,
@@ -79,7 +79,7 @@ class HeadGuard {
   uint8_t blank_lines_ = 0;
   uint8_t version_size_ = 0;
   std::array<char, kVersionLength> version_{};
-  uint32_t bytes_ = 0;
+  uint32_t field_bytes_ = 0;
   uint32_t part_bytes_ = 0;  // of the method, or of the target
   uint32_t fields_ = 0;
   Status status_ = Status::kBadRequest;

@@ -7,11 +7,11 @@
 namespace rivulet::http {
 
 struct RequestLimits {
-  // Request line and header fields together, with their line ends: 431.
-  size_t head_bytes = size_t{32} * 1024;
-  // The request target alone: 414.
-  size_t target_bytes = size_t{16} * 1024;
-  // Header fields: 431.
+  // The request target: 414.
+  size_t target_bytes = size_t{8} * 1024;
+  // All header fields together, with their line ends: 431.
+  size_t fields_bytes = size_t{32} * 1024;
+  // Their number: 431.
   size_t fields = 100;
   // The decoded body: 413.
   size_t body_bytes = size_t{64} * 1024;

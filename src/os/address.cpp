@@ -88,6 +88,21 @@ Address parse_address(std::string_view text) {
                       parse_port(text, text.substr(colon + 1)));
 }
 
+bool is_local(const Address& address) {
+  constexpr uint32_t kLoopbackNet = 127;
+  if (address.storage.ss_family == AF_INET) {
+    sockaddr_in in{};
+    std::memcpy(&in, &address.storage, sizeof(in));
+    return ntohl(in.sin_addr.s_addr) >> 24 == kLoopbackNet;
+  }
+  if (address.storage.ss_family == AF_INET6) {
+    sockaddr_in6 in6{};
+    std::memcpy(&in6, &address.storage, sizeof(in6));
+    return IN6_IS_ADDR_LOOPBACK(&in6.sin6_addr) != 0;
+  }
+  return true;
+}
+
 std::string to_string(const Address& address) {
   char host[INET6_ADDRSTRLEN] = "";
   if (address.storage.ss_family == AF_INET) {

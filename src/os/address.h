@@ -28,7 +28,10 @@ struct Address {
 // std::invalid_argument with what is wrong.
 [[nodiscard]] Address parse_address(std::string_view text);
 
-// The reverse, for logs; "unix" for a peer without a path.
+// Whether only this machine reaches it: loopback, or a unix socket.
+[[nodiscard]] bool is_local(const Address& address);
+
+// The reverse of parse_address, for logs; "unix" for a peer without a path.
 [[nodiscard]] std::string to_string(const Address& address);
 
 }  // namespace rivulet::os

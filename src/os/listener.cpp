@@ -66,6 +66,7 @@ Listener::Listener(std::string_view text) {
   Address bound;
   ::getsockname(fd_.get(), bound.raw(), &bound.size);
   address_ = to_string(bound);
+  local_ = is_local(bound);
 }
 
 Listener::~Listener() {

@@ -37,11 +37,15 @@ class Listener {
   // What it is bound to, with the port the kernel chose when 0 was asked for.
   [[nodiscard]] const std::string& address() const { return address_; }
 
+  // Whether only this machine reaches it.
+  [[nodiscard]] bool local() const { return local_; }
+
   [[nodiscard]] AcceptResult accept() const;
 
  private:
   UniqueFd fd_;
   std::string address_;
+  bool local_ = true;
   std::string unlink_path_;  // of a unix socket: removed with the listener
 };
 

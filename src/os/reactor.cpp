@@ -53,6 +53,7 @@ bool Reactor::watch(int fd, std::unique_ptr<EventHandler> handler) {
   assert(handlers_[slot] == nullptr);
   handler->fd_ = fd;
   handlers_[slot] = std::move(handler);
+  ++watched_;
   return true;
 }
 
@@ -62,8 +63,8 @@ void Reactor::replace(EventHandler& handler,
   successor->fd_ = handler.fd_;
   successor->interest_ = handler.interest_;
   auto& slot = handlers_[static_cast<size_t>(handler.fd_)];
-  graveyard_.push_back(std::move(slot));
-  slot = std::move(successor);
+  std::swap(slot, successor);
+  graveyard_.push_back(std::move(successor));  // the predecessor by now
   handler.fd_ = -1;
   handler.unlink();
 }
@@ -73,6 +74,7 @@ void Reactor::retire(EventHandler& handler) {
   graveyard_.push_back(std::move(handlers_[static_cast<size_t>(handler.fd_)]));
   handler.fd_ = -1;
   handler.unlink();  // nothing is written any more
+  --watched_;
 }
 
 void Reactor::set_interest(EventHandler& handler, Interest interest) {

@@ -76,6 +76,9 @@ class Reactor {
   // False when the kernel has no memory for it: the handler is gone then.
   [[nodiscard]] bool watch(int fd, std::unique_ptr<EventHandler> handler);
 
+  // Handlers watched and not retired.
+  [[nodiscard]] size_t watched() const { return watched_; }
+
   // Puts `successor` in the place of `handler`, which is retired. The socket
   // has moved from one to the other; the kernel is not told anything.
   void replace(EventHandler& handler, std::unique_ptr<EventHandler> successor);
@@ -112,6 +115,7 @@ class Reactor {
   std::vector<std::unique_ptr<EventHandler>> handlers_;  // by descriptor
   std::vector<std::unique_ptr<EventHandler>> graveyard_;
   base::IntrusiveList<EventHandler, DirtyTag> dirty_;
+  size_t watched_ = 0;
 };
 
 }  // namespace rivulet::os

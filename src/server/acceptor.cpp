@@ -11,6 +11,17 @@ namespace rivulet::server {
 Acceptor::Acceptor(Context& context, std::string_view address)
     : context_(context), listener_(address), reserve_(os::open_placeholder()) {}
 
+void Acceptor::announce() const {
+  context_.log.info("listening", {{"address", listener_.address()}});
+  if (listener_.local()) return;
+  context_.log.warning("open-to-publishers",
+                       {{"address", listener_.address()},
+                        {"reason", "whoever reaches this port may publish"},
+                        {"advice",
+                         "listen on 127.0.0.1 behind a proxy that "
+                         "closes /publish and /clients"}});
+}
+
 void Acceptor::on_readable() {
   for (int n = 0; n < kAcceptsPerTurn; ++n) {
     os::AcceptResult result = listener_.accept();

@@ -7,7 +7,6 @@
 // are being served notice nothing.
 #pragma once
 
-#include <string>
 #include <string_view>
 
 #include "os/listener.h"
@@ -22,9 +21,9 @@ class Acceptor final : public os::EventHandler {
   Acceptor(Context& context, std::string_view address);
 
   [[nodiscard]] int fd() const { return listener_.fd(); }
-  [[nodiscard]] const std::string& address() const {
-    return listener_.address();
-  }
+
+  // Says where it listens, and warns when strangers could publish there.
+  void announce() const;
 
   void on_readable() override;
   void on_writable() override {}

@@ -10,13 +10,7 @@
 namespace rivulet::server {
 
 Connection::Connection(Context& context, os::Socket socket)
-    : context_(context), socket_(std::move(socket)) {
-  ++context_.open_sockets;
-}
-
-Connection::~Connection() {
-  --context_.open_sockets;
-}
+    : context_(context), socket_(std::move(socket)) {}
 
 void Connection::start() {
   context_.deadlines.request.arm(*this, context_.reactor.now());
@@ -102,13 +96,12 @@ void Connection::serve(const http::Request& request) {
 }
 
 void Connection::refuse(const http::Refusal& refusal) {
-  parser_.reset();
   constexpr bool kHeadOnly = false;
   constexpr bool kKeepAlive = false;
   constexpr int kMinorVersion = 1;
   answer(http::error_response(refusal.status, refusal.reason), kHeadOnly,
          kKeepAlive, kMinorVersion);
-  close_after_output();
+  close_after_output();  // and not before: the parser owns the refusal
 }
 
 void Connection::answer(const http::Response& response, bool head_only,

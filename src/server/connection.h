@@ -35,7 +35,6 @@ class Connection final : public os::EventHandler, public base::Deadline {
  public:
   // Owns `socket` from here on.
   Connection(Context& context, os::Socket socket);
-  ~Connection() override;
 
   // Waits for the first request, once the reactor has it.
   void start();

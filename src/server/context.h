@@ -27,17 +27,17 @@ struct Context {
 
   const Settings& settings;
   const base::Log& log;
-  os::Reactor reactor;
   hub::Hub hub;
   Deadlines deadlines;
   Page page;
   http::HttpDate date;
+  // Owns the connections and streams, which leave the lists above when they
+  // die: so it is declared after those.
+  os::Reactor reactor;
 
   // Set once, by SIGTERM: no new streams, and connections close after their
   // answers.
   bool draining = false;
-  // Connections and streams whose sockets are open.
-  size_t open_sockets = 0;
 
   // Frames that are the same for every stream.
   sse::FrameRef opening =

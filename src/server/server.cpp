@@ -10,6 +10,10 @@
 namespace rivulet::server {
 namespace {
 
+// What the reactor watches for the server itself once nothing listens any
+// more: the signals.
+constexpr size_t kOwnHandlers = 1;
+
 [[noreturn]] void fail_to_watch() {
   throw std::runtime_error("the kernel has no memory for an epoll entry");
 }
@@ -34,7 +38,7 @@ void Server::listen() {
   acceptor_ = acceptor.get();
   const int fd = acceptor->fd();
   if (!context_.reactor.watch(fd, std::move(acceptor))) fail_to_watch();
-  context_.log.info("listening", {{"address", acceptor_->address()}});
+  acceptor_->announce();
 }
 
 void Server::run() {
@@ -42,7 +46,8 @@ void Server::run() {
     context_.deadlines.run_due(context_.reactor.now());
     context_.reactor.turn(next_wake_up());
   }
-  context_.log.info("stopped", {{"open", context_.open_sockets}});
+  context_.log.info("stopped",
+                    {{"open", context_.reactor.watched() - kOwnHandlers}});
 }
 
 void Server::SignalHandler::on_readable() {
@@ -62,6 +67,7 @@ void Server::start_draining() {
   state_ = State::kDraining;
   context_.draining = true;
   drain_until_ = context_.reactor.now() + context_.settings.drain_timeout;
+  assert(acceptor_ != nullptr);
   context_.reactor.retire(*acceptor_);
   acceptor_ = nullptr;
   while (Stream* stream = context_.deadlines.heartbeat.pop_oldest()) {
@@ -75,7 +81,8 @@ void Server::start_draining() {
 bool Server::finished() const {
   if (state_ == State::kStopped) return true;
   return state_ == State::kDraining &&
-         (context_.open_sockets == 0 || context_.reactor.now() >= drain_until_);
+         (context_.reactor.watched() == kOwnHandlers ||
+          context_.reactor.now() >= drain_until_);
 }
 
 std::optional<base::Time> Server::next_wake_up() const {

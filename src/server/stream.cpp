@@ -23,13 +23,10 @@ std::string_view to_string(EndReason reason) {
 }  // namespace
 
 Stream::Stream(Context& context, os::Socket socket, sse::Framing framing)
-    : context_(context), socket_(std::move(socket)), queue_(framing) {
-  ++context_.open_sockets;
-}
+    : context_(context), socket_(std::move(socket)), queue_(framing) {}
 
 Stream::~Stream() {
   if (subscribed()) context_.hub.unsubscribe(*this);
-  --context_.open_sockets;
 }
 
 void Stream::start(std::string_view id, std::string_view head) {
