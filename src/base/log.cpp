@@ -22,18 +22,26 @@ bool needs_quotes(std::string_view text) {
   return false;
 }
 
+// The two bytes of U+0080 to U+009F in UTF-8.
+bool is_c1(unsigned char first, unsigned char second) {
+  return first == 0xC2 && second >= 0x80 && second < 0xA0;
+}
+
 // Control characters (C0, DEL, and C1 as UTF-8 writes them) never reach the
 // terminal of who reads the log; other text stays readable as it is.
 void append_quoted(std::string& line, std::string_view text) {
-  unsigned char previous = 0;
   line += '"';
-  for (const char c : text) {
+  unsigned char previous = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
     const auto byte = static_cast<unsigned char>(c);
+    const bool c1 = is_c1(previous, byte) ||
+                    (i + 1 < text.size() &&
+                     is_c1(byte, static_cast<unsigned char>(text[i + 1])));
     if (c == '"' || c == '\\') {
       line += '\\';
       line += c;
-    } else if (byte < 0x20 || byte == 0x7F ||
-               (previous == 0xC2 && byte < 0xA0)) {
+    } else if (byte < 0x20 || byte == 0x7F || c1) {
       fmt::format_to(std::back_inserter(line), "\\x{:02x}", byte);
     } else {
       line += c;

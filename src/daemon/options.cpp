@@ -55,7 +55,9 @@ void set_port(Options& options, std::string_view value) {
   if (listen.starts_with("unix:")) {
     throw OptionError("a unix socket in 'listen' has no port");
   }
-  listen = listen.substr(0, listen.rfind(':') + 1) + std::string(value);
+  const size_t host_end = listen.starts_with('[') ? listen.find(']') : 0;
+  const size_t colon = listen.find(':', std::min(host_end, listen.size()));
+  listen = listen.substr(0, colon) + ":" + std::string(value);
 }
 
 constexpr base::Duration kSecond{1'000};
@@ -208,6 +210,7 @@ Options read_options(const std::vector<std::string>& arguments,
                      const Environment& environment) {
   Options options;
   Sources sources = read_flags(arguments, options);
+  if (options.help || options.version) return options;
   const bool listen_by_flag =
       sources[index_of(*find_row("listen"))].has_value();
   for (const Row& row : kRows) {

@@ -37,8 +37,8 @@ struct Options {
 using Environment =
     std::function<std::optional<std::string>(const std::string& name)>;
 
-// Reads `arguments` (without the program's name) and the environment. Throws
-// OptionError.
+// Reads `arguments` (without the program's name) and the environment, which
+// `--help` and `--version` leave unread. Throws OptionError.
 [[nodiscard]] Options read_options(const std::vector<std::string>& arguments,
                                    const Environment& environment);
 

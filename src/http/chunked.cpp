@@ -80,7 +80,7 @@ void ChunkedDecoder::take_size(unsigned char byte,
 
 void ChunkedDecoder::take_extension(unsigned char byte,
                                     const RequestLimits& limits) {
-  if (++extension_bytes_ > limits.chunk_extension_bytes) {
+  if (byte != '\r' && ++extension_bytes_ > limits.chunk_extension_bytes) {
     return refuse("the extensions of a chunk are too long");
   }
   const bool blank = byte == ' ' || byte == '\t';

@@ -43,8 +43,9 @@ size_t HeadGuard::scan(std::string_view input, const RequestLimits& limits) {
     if (state_ >= State::kFieldStart && ++field_bytes_ > limits.fields_bytes) {
       refuse(Status::kHeaderFieldsTooLarge, "the header fields are too large");
     } else {
-      take(static_cast<unsigned char>(input[used++]), limits);
+      take(static_cast<unsigned char>(input[used]), limits);
     }
+    if (!refused()) ++used;
   }
   return used;
 }

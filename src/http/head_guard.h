@@ -32,10 +32,16 @@ class HeadGuard {
   explicit HeadGuard(Part part) : state_(first_state(part)) {}
 
   // Takes bytes from the front of `input` up to the end of the head, and says
-  // how many. Stops early at a byte that is refused.
+  // how many. Stops early before a byte that is refused.
   size_t scan(std::string_view input, const RequestLimits& limits);
 
   [[nodiscard]] bool done() const { return state_ == State::kDone; }
+  // Whether a request line has begun: a blank line before it does not count.
+  [[nodiscard]] bool started() const { return state_ > State::kBeforeLineLf; }
+  // Whether the request line is over and was good.
+  [[nodiscard]] bool past_request_line() const {
+    return field_bytes_ > 0 || state_ == State::kFieldStart;
+  }
   [[nodiscard]] bool refused() const { return state_ == State::kRefused; }
 
   // Valid once refused().

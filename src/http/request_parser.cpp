@@ -26,6 +26,12 @@ Method method_of(const llhttp_t& parser) {
   }
 }
 
+// Also what llhttp says of methods that it knows from RTSP and HTTP/2.
+bool is_about_method(llhttp_errno_t error) {
+  return error == HPE_INVALID_METHOD || error == HPE_INVALID_CONSTANT ||
+         error == HPE_INVALID_VERSION;
+}
+
 }  // namespace
 
 RequestParser::RequestParser(const RequestLimits& limits) : limits_(limits) {
@@ -86,15 +92,19 @@ size_t RequestParser::feed(std::string_view input) {
 
 size_t RequestParser::feed_head(std::string_view input) {
   const size_t used = guard_.scan(input, limits_);
-  if (guard_.refused()) {
-    refuse(guard_.refusal());
-    return used;
-  }
-  const llhttp_errno_t error = llhttp_execute(&llhttp_, input.data(), used);
+  // llhttp reads what is good before a byte that the guard refuses, so that
+  // the fault named is the first one however the input was cut.
+  const llhttp_errno_t error =
+      method_unknown_ ? HPE_OK : llhttp_execute(&llhttp_, input.data(), used);
+  method_unknown_ = method_unknown_ || is_about_method(error);
   if (guard_.done() && head_parsed_) {
     finish_head();
+  } else if (method_unknown_) {
+    refuse_unknown_method();
   } else if (error != HPE_OK) {
-    refuse_by_llhttp(error);
+    refuse_by_llhttp();
+  } else if (guard_.refused()) {
+    refuse(guard_.refusal());
   } else if (guard_.done() || head_parsed_) {
     refuse(
         {Status::kBadRequest, "the request head does not end where it says"});
@@ -107,7 +117,6 @@ int RequestParser::read_start_line() {
   head_parsed_ = true;
   request_.method_ = method_of(llhttp_);
   request_.minor_version_ = llhttp_.http_minor;
-  request_.keep_alive_ = llhttp_should_keep_alive(&llhttp_) != 0;
   return kLeaveTheBodyToUs;
 }
 
@@ -126,7 +135,13 @@ void RequestParser::finish_head() {
   state_ = bare ? State::kComplete : State::kBody;
 }
 
+bool RequestParser::continue_wanted() const {
+  return state_ == State::kBody && !body_begun_ &&
+         request_.minor_version() > 0 && request_.header("expect").has_value();
+}
+
 size_t RequestParser::feed_body(std::string_view input) {
+  body_begun_ = true;
   if (request_.body_kind() == BodyKind::kChunked) return feed_chunked(input);
   const uint64_t left = request_.content_length() - body_bytes_;
   const auto used = static_cast<size_t>(std::min<uint64_t>(left, input.size()));
@@ -155,10 +170,17 @@ void RequestParser::append(Request::Place& place, std::string_view text) {
   place.size += static_cast<uint32_t>(text.size());
 }
 
-void RequestParser::refuse_by_llhttp(llhttp_errno_t error) {
-  if (error == HPE_INVALID_METHOD) {
-    return refuse({Status::kNotImplemented, "this method is not known here"});
+// llhttp stops at the first letter of a method that it does not know; whether
+// this is a request at all shows at the end of its line.
+void RequestParser::refuse_unknown_method() {
+  if (guard_.past_request_line()) {
+    refuse({Status::kNotImplemented, "this method is not known here"});
+  } else if (guard_.refused()) {
+    refuse(guard_.refusal());
   }
+}
+
+void RequestParser::refuse_by_llhttp() {
   const char* reason = llhttp_get_error_reason(&llhttp_);
   refuse(
       {Status::kBadRequest, std::string("malformed request: ") +

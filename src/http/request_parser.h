@@ -45,6 +45,11 @@ class RequestParser {
   [[nodiscard]] size_t feed(std::string_view input);
 
   [[nodiscard]] State state() const { return state_; }
+  // Whether the client has begun a request, not only sent a blank line.
+  [[nodiscard]] bool started() const { return guard_.started(); }
+  // Whether the client waits for "100 Continue" before it sends the body
+  // (RFC 9110 §10.1.1).
+  [[nodiscard]] bool continue_wanted() const;
   // Valid in kBody and kComplete.
   [[nodiscard]] const Request& request() const { return request_; }
   // Valid in kRefused.
@@ -62,14 +67,17 @@ class RequestParser {
   void finish_head();
   void append(Request::Place& place, std::string_view text);
   int read_start_line();
-  void refuse_by_llhttp(llhttp_errno_t error);
+  void refuse_unknown_method();
+  void refuse_by_llhttp();
   void refuse(Refusal refusal);
 
   const RequestLimits& limits_;
   State state_ = State::kHead;
   bool head_parsed_ = false;  // llhttp agrees that the head has ended
   bool in_value_ = false;     // of the field that llhttp is reading
-  uint64_t body_bytes_ = 0;   // decoded so far
+  bool body_begun_ = false;
+  bool method_unknown_ = false;  // and llhttp has given up
+  uint64_t body_bytes_ = 0;      // decoded so far
   HeadGuard guard_{HeadGuard::Part::kHead};
   ChunkedDecoder chunked_;
   llhttp_t llhttp_;

@@ -11,13 +11,33 @@ Refusal bad_request(const char* reason) {
   return {Status::kBadRequest, reason};
 }
 
-// uri-host [":" port] (RFC 9110 §7.2, RFC 3986 §3.2.2), leniently: only the
-// characters that may stand in one, so that nothing else can be smuggled in.
+bool consists_of(std::string_view text, std::string_view allowed) {
+  return text.find_first_not_of(allowed) == std::string_view::npos;
+}
+
+constexpr std::string_view kDigits = "0123456789";
+constexpr std::string_view kAddressCharacters = "0123456789abcdefABCDEF:.";
+constexpr std::string_view kNameCharacters =
+    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+    "-._~!$&'()*+;=%";
+
+// uri-host [":" port] (RFC 9110 §7.2, RFC 3986 §3.2.2): a name or an address
+// in brackets, by the characters that may stand in it.
 bool is_authority(std::string_view text) {
-  constexpr std::string_view kAllowed =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-      "-._~!$&'()*+;=%[]:";
-  return text.find_first_not_of(kAllowed) == std::string_view::npos;
+  const bool bracketed = text.starts_with('[');
+  const size_t end = bracketed ? text.find(']') : text.find(':');
+  const size_t host_size = std::min(end, text.size());
+  if (bracketed) {
+    if (end == std::string_view::npos || host_size < 2) return false;
+    if (!consists_of(text.substr(1, host_size - 1), kAddressCharacters)) {
+      return false;
+    }
+  } else if (!consists_of(text.substr(0, host_size), kNameCharacters)) {
+    return false;
+  }
+  const std::string_view port = text.substr(host_size + (bracketed ? 1 : 0));
+  return port.empty() ||
+         (port.front() == ':' && consists_of(port.substr(1), kDigits));
 }
 
 size_t count_fields(const Request& request, std::string_view name) {
@@ -40,6 +60,7 @@ size_t scheme_length(std::string_view target) {
 
 std::optional<Refusal> RequestRules::apply(Request& request,
                                            const RequestLimits& limits) {
+  request.keep_alive_ = persists(request);
   if (auto refusal = check_host(request)) return refusal;
   if (auto refusal = split_target(request)) return refusal;
   if (auto refusal = frame_body(request, limits)) return refusal;
@@ -90,7 +111,9 @@ std::optional<Refusal> RequestRules::strip_authority(Request& request) {
   const size_t end =
       std::min(target.find_first_of("/?#", scheme), target.size());
   const std::string_view authority = target.substr(scheme, end - scheme);
-  if (authority.empty() || !is_authority(authority)) {
+  // An http URI has a host (RFC 9110 §4.2.1).
+  if (authority.empty() || authority.front() == ':' ||
+      !is_authority(authority)) {
     return bad_request("the request target names no valid host");
   }
   const std::string path_and_query(target.substr(end));
@@ -125,6 +148,22 @@ std::optional<Refusal> RequestRules::frame_body(Request& request,
   }
   request.body_kind_ = BodyKind::kChunked;
   return std::nullopt;
+}
+
+// HTTP/1.1 persists unless somebody says close, HTTP/1.0 only when asked to
+// and nobody says close (RFC 9112 §9.3).
+bool RequestRules::persists(const Request& request) {
+  bool close = false;
+  bool keep_alive = false;
+  request.for_each_header("connection", [&](std::string_view options) {
+    while (!options.empty()) {
+      const std::string_view option =
+          base::trim(base::take_until(options, ','));
+      if (base::equals_ignoring_case(option, "close")) close = true;
+      if (base::equals_ignoring_case(option, "keep-alive")) keep_alive = true;
+    }
+  });
+  return !close && (request.minor_version() > 0 || keep_alive);
 }
 
 std::optional<Refusal> RequestRules::read_content_length(Request& request) {

@@ -16,11 +16,13 @@ namespace rivulet::http {
 class RequestRules {
  public:
   // Checks a complete head and fills in what follows from it: path, query,
-  // the kind and length of the body. Nothing when the request may be served.
+  // persistence, the kind and length of the body. Nothing when the request may
+  // be served.
   [[nodiscard]] static std::optional<Refusal> apply(
       Request& request, const RequestLimits& limits);
 
  private:
+  static bool persists(const Request& request);
   static std::optional<Refusal> check_host(const Request& request);
   static std::optional<Refusal> split_target(Request& request);
   static std::optional<Refusal> strip_authority(Request& request);

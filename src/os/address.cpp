@@ -55,12 +55,14 @@ Address inet_address(std::string_view text, std::string host, uint16_t port) {
     address.size = sizeof(in);
     return address;
   }
-  if (host.size() > 2 && host.front() == '[' && host.back() == ']') {
-    host = host.substr(1, host.size() - 2);
-  }
+  const bool bracketed =
+      host.size() > 2 && host.front() == '[' && host.back() == ']';
+  if (bracketed) host = host.substr(1, host.size() - 2);
   sockaddr_in6 in6{};
-  if (inet_pton(AF_INET6, host.c_str(), &in6.sin6_addr) != 1) {
-    refuse(text, "the host must be a numeric address, 'localhost' or '*'");
+  if (!bracketed || inet_pton(AF_INET6, host.c_str(), &in6.sin6_addr) != 1) {
+    refuse(text,
+           "the host must be a numeric address (IPv6 in brackets), 'localhost' "
+           "or '*'");
   }
   in6.sin6_family = AF_INET6;
   in6.sin6_port = port;

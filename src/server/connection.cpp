@@ -73,14 +73,21 @@ void Connection::after_feed() {
   switch (parser_->state()) {
     case http::RequestParser::State::kHead:
       return;
-    case http::RequestParser::State::kBody:  // it moves: that is enough
-      return context_.deadlines.request.arm(*this, context_.reactor.now());
+    case http::RequestParser::State::kBody:
+      return await_body();
     case http::RequestParser::State::kRefused:
       return refuse(parser_->refusal());
     case http::RequestParser::State::kComplete:
       const auto parser = std::move(parser_);  // lives as long as its request
       return serve(parser->request());
   }
+}
+
+void Connection::await_body() {
+  context_.deadlines.request.arm(*this, context_.reactor.now());
+  if (!parser_->continue_wanted()) return;
+  output_ += "HTTP/1.1 100 Continue\r\n\r\n";
+  context_.reactor.flush_first(*this);
 }
 
 void Connection::serve(const http::Request& request) {
@@ -173,7 +180,8 @@ void Connection::close_after_output() {
 // Nothing moved for too long. A client that has begun a request is told; one
 // that has asked for nothing would take an answer for that of its next.
 void Connection::on_deadline() {
-  if (state_ != State::kServing || !parser_) return retire();
+  const bool asked = parser_ && parser_->started();
+  if (state_ != State::kServing || !asked) return retire();
   refuse({http::Status::kRequestTimeout, "the request took too long"});
 }
 

@@ -39,7 +39,8 @@ class Connection final : public os::EventHandler, public base::Deadline {
   // Waits for the first request, once the reactor has it.
   void start();
 
-  // At shutdown: finishes the answers that wait, and closes.
+  // At shutdown: sends the answers that wait, and closes. A request that has
+  // not come in whole is the client's to repeat.
   void drain();
 
   void on_readable() override;
@@ -59,6 +60,7 @@ class Connection final : public os::EventHandler, public base::Deadline {
   void linger(size_t bytes);
   void process(std::string_view input);
   void after_feed();
+  void await_body();
   void serve(const http::Request& request);
   void answer(const http::Response& response, bool head_only, bool keep_alive,
               int minor_version);

@@ -48,10 +48,10 @@ constexpr Route kPageFile{Method::kGet, "/:file", get_page,
 constexpr std::string_view kAnyOriginField =
     "Access-Control-Allow-Origin: *\r\n";
 
-// One slash at the end is as good as none, as it was in the server that this
-// one replaces; "/" itself stays.
+// One slash at the end of "/clients/" is as good as none, as it was in the
+// server that this one replaces.
 std::string_view without_final_slash(std::string_view path) {
-  if (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
+  if (path.size() > 2 && path.ends_with('/')) path.remove_suffix(1);
   return path;
 }
 
@@ -60,6 +60,7 @@ using RawParameters = std::array<std::string_view, kMaxPathParameters>;
 // Compares segment by segment, so that an encoded slash stays in its segment.
 std::optional<RawParameters> match(std::string_view pattern,
                                    std::string_view path) {
+  if (path.size() > 1 && path.ends_with('/')) return std::nullopt;
   RawParameters parameters;
   size_t count = 0;
   while (!pattern.empty() && !path.empty()) {
@@ -84,8 +85,9 @@ struct Match {
 };
 
 std::optional<Match> find_route(std::string_view path, const Context& context) {
+  const std::string_view trimmed = without_final_slash(path);
   for (const Route& route : kRoutes) {
-    if (const auto parameters = match(route.pattern, path)) {
+    if (const auto parameters = match(route.pattern, trimmed)) {
       return Match{&route, *parameters};
     }
   }
@@ -147,7 +149,7 @@ Outcome run(const Match& match, const http::Request& request,
 }  // namespace
 
 Outcome route(const http::Request& request, Context& context) {
-  const std::string_view path = without_final_slash(request.path());
+  const std::string_view path = request.path();
   if (path == "*") {  // about the server as a whole (RFC 9110 §9.3.7)
     return Response{.status = Status::kNoContent,
                     .fields = "Allow: GET, HEAD, OPTIONS\r\n"};

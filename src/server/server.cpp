@@ -73,8 +73,9 @@ void Server::start_draining() {
   while (Stream* stream = context_.deadlines.heartbeat.pop_oldest()) {
     stream->end(EndReason::kDrain);
   }
-  while (Connection* idle = context_.deadlines.keep_alive.pop_oldest()) {
-    idle->drain();
+  auto& deadlines = context_.deadlines;
+  for (auto* waiting : {&deadlines.request, &deadlines.keep_alive}) {
+    while (Connection* connection = waiting->pop_oldest()) connection->drain();
   }
 }
 

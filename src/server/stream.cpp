@@ -150,6 +150,7 @@ void Stream::leave(EndReason reason) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(
       context_.reactor.now() - opened_);
   context_.log.info("stream-end", {{"id", hub::Hub::id_of(*this)},
+                                   {"address", socket_.peer_address()},
                                    {"reason", to_string(reason)},
                                    {"seconds", seconds.count()},
                                    {"queued", queue_.bytes()}});

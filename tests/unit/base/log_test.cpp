@@ -1,0 +1,135 @@
+// Tests base/log.h: one line an event, that nobody outside can forge.
+#include "base/log.h"
+
+#include <doctest/doctest.h>
+
+#include <array>
+#include <cstdlib>
+#include <functional>
+#include <limits>
+
+#include "base/text.h"
+
+namespace rivulet::base {
+namespace {
+
+using namespace std::string_literals;
+
+// What `use` writes to a log of that level.
+std::string logged(LogLevel level, const std::function<void(const Log&)>& use) {
+  char* text = nullptr;
+  size_t size = 0;
+  std::FILE* out = open_memstream(&text, &size);
+  REQUIRE(out != nullptr);
+  use(Log(out, level));
+  std::fclose(out);
+  std::string result(text, size);
+  std::free(text);
+  return result;
+}
+
+std::string line_with(std::string_view value) {
+  return logged(LogLevel::kInfo, [value](const Log& log) {
+    log.info("event", {{"key", value}});
+  });
+}
+
+constexpr std::array kLevels{LogLevel::kDebug, LogLevel::kInfo,
+                             LogLevel::kWarning, LogLevel::kError};
+
+TEST_CASE("an event is one line of level, message and fields") {
+  CHECK(logged(LogLevel::kInfo, [](const Log& log) {
+          log.info("stream-end", {{"id", "ana"}, {"queued", 1048712}});
+        }) == "level=info msg=stream-end id=ana queued=1048712\n");
+  CHECK(logged(LogLevel::kInfo, [](const Log& log) { log.error("stopped"); }) ==
+        "level=error msg=stopped\n");
+}
+
+TEST_CASE("a log writes its level and those above") {
+  for (const LogLevel level : kLevels) {
+    std::string expected;
+    for (const LogLevel other : kLevels) {
+      if (other < level) continue;
+      expected += "level=" + std::string(to_string(other)) + " msg=m\n";
+    }
+    CHECK(logged(level, [](const Log& log) {
+            log.debug("m");
+            log.info("m");
+            log.warning("m");
+            log.error("m");
+          }) == expected);
+    for (const LogLevel other : kLevels) {
+      CHECK(Log(stderr, level).enabled(other) == (other >= level));
+    }
+  }
+}
+
+TEST_CASE("a level is known by its name and by nothing else") {
+  for (const LogLevel level : kLevels) {
+    CHECK(parse_log_level(to_string(level)) == level);
+  }
+  CHECK(to_string(LogLevel::kWarning) == "warning");
+  for (const std::string name :
+       {"", "Info", "INFO", "warn", "info ", "trace", "0"}) {
+    CAPTURE(name);
+    CHECK(parse_log_level(name) == std::nullopt);
+  }
+}
+
+TEST_CASE("numbers of every width and sign are written in full") {
+  CHECK(logged(LogLevel::kInfo, [](const Log& log) {
+          log.info("n", {{"a", std::numeric_limits<int64_t>::min()},
+                         {"b", uint8_t{255}},
+                         {"c", size_t{0}},
+                         {"d", -1}});
+        }) == "level=info msg=n a=-9223372036854775808 b=255 c=0 d=-1\n");
+}
+
+TEST_CASE("plain words stand bare and everything else in quotes") {
+  CHECK(line_with("127.0.0.1:3000") ==
+        "level=info msg=event key=127.0.0.1:3000\n");
+  CHECK(line_with("") == "level=info msg=event key=\"\"\n");
+  CHECK(line_with("two words") == "level=info msg=event key=\"two words\"\n");
+  CHECK(line_with("a=b") == "level=info msg=event key=\"a=b\"\n");
+  CHECK(line_with("a\"b\\c") == "level=info msg=event key=\"a\\\"b\\\\c\"\n");
+  CHECK(line_with("olá") == "level=info msg=event key=\"olá\"\n");
+}
+
+TEST_CASE("a message is quoted as values are") {
+  CHECK(logged(LogLevel::kInfo, [](const Log& log) {
+          log.info("two words\n");
+        }) == "level=info msg=\"two words\\x0a\"\n");
+}
+
+TEST_CASE("no value can forge a line, a field or a terminal sequence") {
+  CHECK(line_with("x\nlevel=error msg=forged") ==
+        "level=info msg=event key=\"x\\x0alevel=error msg=forged\"\n");
+  CHECK(line_with("\" id=\"eve") ==
+        "level=info msg=event key=\"\\\" id=\\\"eve\"\n");
+  for (unsigned byte = 0; byte < 0x20; ++byte) {
+    const std::string line = line_with(std::string(1, static_cast<char>(byte)));
+    REQUIRE(line.back() == '\n');
+    CHECK_FALSE(has_control_characters(line.substr(0, line.size() - 1)));
+  }
+  CHECK(line_with("\x1B[2J") == "level=info msg=event key=\"\\x1b[2J\"\n");
+  CHECK(line_with("\x7F") == "level=info msg=event key=\"\\x7f\"\n");
+  CHECK(line_with("\0"s) == "level=info msg=event key=\"\\x00\"\n");
+}
+
+TEST_CASE("C1 controls are escaped and the line stays valid UTF-8") {
+  for (const std::string_view value :
+       {"\u0080", "\u0085", "\u009b2J", "a\u009fb"}) {
+    std::string line = line_with(value);
+    line.pop_back();
+    CAPTURE(line);
+    CHECK_FALSE(has_control_characters(line));
+    CHECK(is_valid_utf8(line));
+  }
+}
+
+TEST_CASE("letters whose bytes look like C1 stay readable") {
+  CHECK(line_with("€\u00A0à") == "level=info msg=event key=\"€\u00A0à\"\n");
+}
+
+}  // namespace
+}  // namespace rivulet::base

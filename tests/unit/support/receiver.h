@@ -1,0 +1,29 @@
+// A subscriber that keeps what it is given.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "hub/hub.h"
+#include "hub/subscriber.h"
+
+namespace rivulet::test {
+
+struct Receiver final : hub::Subscriber {
+  void deliver(const sse::FrameRef& frame) override { frames.push_back(frame); }
+
+  // What an HTTP/1.0 client would have got.
+  [[nodiscard]] std::string received() const {
+    std::string all;
+    for (const sse::FrameRef& frame : frames) all += frame->plain();
+    return all;
+  }
+
+  void leave(hub::Hub& hub) {
+    if (subscribed()) hub.unsubscribe(*this);
+  }
+
+  std::vector<sse::FrameRef> frames;
+};
+
+}  // namespace rivulet::test

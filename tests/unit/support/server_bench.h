@@ -1,0 +1,86 @@
+// A server without a listener: settings, a context, and connections that a
+// test makes from socket pairs.
+#pragma once
+
+#include <algorithm>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "server/connection.h"
+#include "server/context.h"
+#include "server/settings.h"
+#include "socket_pair.h"
+
+namespace rivulet::test {
+
+inline server::Settings default_settings() {
+  server::Settings settings;
+  settings.heartbeat = base::Duration(15'000);
+  settings.retry = base::Duration(3'000);
+  settings.header_timeout = base::Duration(10'000);
+  settings.keepalive_timeout = base::Duration(75'000);
+  settings.drain_timeout = base::Duration(10'000);
+  settings.max_event_bytes = 64 * 1024;
+  settings.queue_bytes = 1024 * 1024;
+  return settings;
+}
+
+struct ServerBench {
+  explicit ServerBench(server::Settings the_settings = default_settings())
+      : settings(std::move(the_settings)) {}
+
+  // Has the server take `socket` as a new connection.
+  server::Connection& admit(os::UniqueFd socket) {
+    const int fd = socket.get();
+    auto connection = std::make_unique<server::Connection>(
+        context, os::Socket(std::move(socket)));
+    server::Connection& admitted = *connection;
+    REQUIRE(context.reactor.watch(fd, std::move(connection)));
+    admitted.start();
+    return admitted;
+  }
+
+  // A few turns without sleep: reads what is there, writes what follows.
+  void work() {
+    for (int n = 0; n < 4; ++n) context.reactor.turn(context.reactor.now());
+  }
+
+  // Runs the loop with its deadlines, as the server does, for so long.
+  void run_for(base::Duration time) {
+    const base::Time end = context.reactor.now() + time;
+    while (context.reactor.now() < end) {
+      context.deadlines.run_due(context.reactor.now());
+      context.reactor.turn(
+          std::min(end, context.deadlines.next().value_or(end)));
+    }
+  }
+
+  const server::Settings settings;
+  const base::Log log{stderr, base::LogLevel::kError};
+  server::Context context{settings, log};
+};
+
+// One client of a bench.
+struct Client {
+  explicit Client(ServerBench& the_bench) : bench(the_bench) {
+    bench.admit(std::move(pair.ours));
+  }
+
+  // Sends `bytes`, lets the server work, and answers what has come back.
+  std::string ask(std::string_view bytes) {
+    send_all(pair.peer.get(), bytes);
+    return hear();
+  }
+  std::string hear() {
+    bench.work();
+    return receive(pair.peer.get(), &ended);
+  }
+
+  ServerBench& bench;
+  SocketPair pair;
+  bool ended = false;
+};
+
+}  // namespace rivulet::test
