@@ -1,53 +1,22 @@
 #include "os/reactor.h"
 
-#include <sys/epoll.h>
-
 #include <algorithm>
 #include <array>
 #include <cassert>
-#include <cerrno>
-#include <climits>
-#include <system_error>
 
 namespace rivulet::os {
-namespace {
 
-// Events taken from the kernel by one call.
-constexpr size_t kBatch = 512;
-
-base::Time read_clock() {
-  const auto since_boot = std::chrono::steady_clock::now().time_since_epoch();
-  return base::Time(std::chrono::duration_cast<base::Duration>(since_boot));
-}
-
-uint32_t epoll_bits(Interest interest) {
-  const auto bits = static_cast<unsigned>(interest);
-  return ((bits & 1U) != 0 ? uint32_t{EPOLLIN} : 0U) |
-         ((bits & 2U) != 0 ? uint32_t{EPOLLOUT} : 0U);
-}
-
-}  // namespace
-
-Reactor::Reactor()
-    : epoll_(::epoll_create1(EPOLL_CLOEXEC)), now_(read_clock()) {
-  if (!epoll_.valid()) {
-    throw std::system_error(errno, std::generic_category(), "epoll_create1");
-  }
-}
+Reactor::Reactor() : now_(read_monotonic_clock()) {}
 
 Reactor::~Reactor() = default;
 
 base::WallSeconds Reactor::wall_now() {
-  return std::chrono::floor<std::chrono::seconds>(
-      std::chrono::system_clock::now());
+  return read_wall_clock();
 }
 
 bool Reactor::watch(int fd, std::unique_ptr<EventHandler> handler) {
   assert(fd >= 0 && handler->fd_ < 0);
-  epoll_event event{};
-  event.events = epoll_bits(handler->interest_);
-  event.data.fd = fd;
-  if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0) return false;
+  if (!epoll_.add(fd, handler->interest_)) return false;
   const auto slot = static_cast<size_t>(fd);
   if (slot >= handlers_.size()) handlers_.resize(slot + 1);
   assert(handlers_[slot] == nullptr);
@@ -80,13 +49,7 @@ void Reactor::retire(EventHandler& handler) {
 void Reactor::set_interest(EventHandler& handler, Interest interest) {
   if (retired(handler) || handler.interest_ == interest) return;
   handler.interest_ = interest;
-  epoll_event event{};
-  event.events = epoll_bits(interest);
-  event.data.fd = handler.fd_;
-  // Changing a registered descriptor needs no memory, so it cannot fail.
-  [[maybe_unused]] const int result =
-      ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, handler.fd_, &event);
-  assert(result == 0);
+  epoll_.modify(handler.fd_, interest);
 }
 
 void Reactor::flush_first(EventHandler& handler) {
@@ -102,14 +65,10 @@ void Reactor::flush_later(EventHandler& handler) {
 void Reactor::turn(std::optional<base::Time> wake_at) {
   flush_dirty();
   bury_retired();
-  std::array<epoll_event, kBatch> ready;
-  const int count =
-      ::epoll_wait(epoll_.get(), ready.data(), kBatch, sleep_limit(wake_at));
-  now_ = read_clock();
-  for (int i = 0; i < count; ++i) {
-    const epoll_event& event = ready[static_cast<size_t>(i)];
-    dispatch(event.data.fd, event.events);
-  }
+  std::array<Ready, EpollSet::kBatch> ready;
+  const size_t count = epoll_.wait(ready, sleep_limit(wake_at));
+  now_ = read_monotonic_clock();
+  for (size_t i = 0; i < count; ++i) dispatch(ready[i]);
 }
 
 void Reactor::flush_dirty() {
@@ -126,24 +85,23 @@ void Reactor::bury_retired() {
   graveyard_.clear();
 }
 
-void Reactor::dispatch(int fd, uint32_t events) {
-  const auto& slot = handlers_[static_cast<size_t>(fd)];
-  EventHandler* const handler = slot.get();
+void Reactor::dispatch(const Ready& ready) {
+  const auto slot = static_cast<size_t>(ready.fd);
+  EventHandler* const handler = handlers_[slot].get();
   // An event before this one in the same batch may have retired the handler.
   if (handler == nullptr) return;
-  const bool failed = (events & (EPOLLERR | EPOLLHUP)) != 0;
   const bool reads = handler->interest_ != Interest::kWrite;
-  if ((events & EPOLLIN) != 0 || (failed && reads)) handler->on_readable();
+  if (ready.readable || (ready.failed && reads)) handler->on_readable();
   // And so may its own on_readable(); a successor is asked the next turn.
-  if (handlers_[static_cast<size_t>(fd)].get() != handler) return;
-  if ((events & EPOLLOUT) != 0 || (failed && !reads)) handler->on_writable();
+  if (handlers_[slot].get() != handler) return;
+  if (ready.writable || (ready.failed && !reads)) handler->on_writable();
 }
 
-int Reactor::sleep_limit(std::optional<base::Time> wake_at) const {
-  if (!dirty_.empty()) return 0;
-  if (!wake_at) return -1;
-  const auto wait = (*wake_at - now_).count();
-  return static_cast<int>(std::clamp<int64_t>(wait, 0, INT_MAX));
+std::optional<base::Duration> Reactor::sleep_limit(
+    std::optional<base::Time> wake_at) const {
+  if (!dirty_.empty()) return base::Duration(0);
+  if (!wake_at) return std::nullopt;
+  return std::max(*wake_at - now_, base::Duration(0));
 }
 
 }  // namespace rivulet::os

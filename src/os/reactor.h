@@ -25,15 +25,9 @@
 
 #include "base/clock.h"
 #include "base/intrusive_list.h"
-#include "os/unique_fd.h"
+#include "os/epoll_set.h"
 
 namespace rivulet::os {
-
-class Reactor;
-
-// What the loop waits for. Errors and hang-ups are always reported, as
-// whichever of the two is asked for.
-enum class Interest : uint8_t { kRead = 1, kWrite = 2, kReadWrite = 3 };
 
 struct DirtyTag {};
 
@@ -44,7 +38,8 @@ class EventHandler : public base::ListNode<DirtyTag> {
   EventHandler& operator=(const EventHandler&) = delete;
   virtual ~EventHandler() = default;
 
-  // Bytes, the end, or an error wait to be read.
+  // Bytes, the end, or an error wait to be read. A handler that only waits to
+  // write is told of an error by on_writable().
   virtual void on_readable() = 0;
   // The socket takes bytes again, or has failed.
   virtual void on_writable() = 0;
@@ -107,10 +102,11 @@ class Reactor {
  private:
   void flush_dirty();
   void bury_retired();
-  void dispatch(int fd, uint32_t events);
-  [[nodiscard]] int sleep_limit(std::optional<base::Time> wake_at) const;
+  void dispatch(const Ready& ready);
+  [[nodiscard]] std::optional<base::Duration> sleep_limit(
+      std::optional<base::Time> wake_at) const;
 
-  UniqueFd epoll_;
+  EpollSet epoll_;
   base::Time now_;
   std::vector<std::unique_ptr<EventHandler>> handlers_;  // by descriptor
   std::vector<std::unique_ptr<EventHandler>> graveyard_;

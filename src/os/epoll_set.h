@@ -1,0 +1,51 @@
+// What the loop asks of the kernel: which descriptors are ready (epoll(7)), and
+// what time it is. The loop itself, os/reactor.h, is plain code above this.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "base/clock.h"
+#include "os/unique_fd.h"
+
+namespace rivulet::os {
+
+// What to wait for. Errors and hang-ups are always reported.
+enum class Interest : uint8_t { kRead = 1, kWrite = 2, kReadWrite = 3 };
+
+// What a descriptor is ready for.
+struct Ready {
+  int fd;
+  bool readable;
+  bool writable;
+  bool failed;  // an error or a hang-up: whatever is tried next will tell
+};
+
+// Level-triggered. A descriptor leaves the set by being closed.
+class EpollSet {
+ public:
+  // The most that one wait() reports.
+  static constexpr size_t kBatch = 512;
+
+  // Throws std::system_error when the kernel gives none.
+  EpollSet();
+
+  // False when the kernel has no memory for another entry.
+  [[nodiscard]] bool add(int fd, Interest interest);
+  void modify(int fd, Interest interest);
+
+  // Fills `ready`, at most kBatch, and says how many there are. Sleeps until
+  // there is one, or for `limit`; for ever when that is nothing.
+  [[nodiscard]] size_t wait(std::span<Ready, kBatch> ready,
+                            std::optional<base::Duration> limit);
+
+ private:
+  UniqueFd epoll_;
+};
+
+[[nodiscard]] base::Time read_monotonic_clock();
+[[nodiscard]] base::WallSeconds read_wall_clock();
+
+}  // namespace rivulet::os

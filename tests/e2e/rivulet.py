@@ -1,0 +1,451 @@
+"""Starts the real server and talks to it over real sockets.
+
+    class SomethingTest(RivuletTest):
+        def test_it_answers(self):
+            server = self.serve("--heartbeat", "1s")
+            ana = server.stream("ana")
+            server.publish("hi", to="ana")
+            self.assertEqual(ana.next_event().data, "hi")
+
+RIVULET_BIN names the binary (default build/rivulet). When a test is over, its
+connections are closed, and the server must then list no client, hold no
+descriptor more than at its start, exit 0 on SIGTERM, and have printed no
+sanitizer report. Nothing here waits for time to pass: everything waits for a
+condition, and DEADLINE (RIVULET_TEST_DEADLINE, in seconds) only bounds failure.
+"""
+
+import json
+import os
+import re
+import shlex
+import signal
+import socket
+import struct
+import subprocess
+import threading
+import time
+import unittest
+from pathlib import Path
+from urllib.parse import quote
+
+from wire import EventParser, Response, WireError, body_of, take_head
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+DEADLINE = float(os.environ.get("RIVULET_TEST_DEADLINE", "30"))
+SANITIZER_REPORT = re.compile(
+    r"ERROR: \w+Sanitizer|WARNING: \w+Sanitizer|runtime error:"
+    r"|ERROR SUMMARY: [1-9]"
+)
+# For tests that look at memory: AddressSanitizer keeps what was freed.
+SMALL_QUARANTINE = {
+    "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=1"
+}
+_LOGFMT_PAIR = re.compile(r'([\w.-]+)=("(?:\\.|[^"\\])*"|\S*)')
+
+
+def binary():
+    """The server under test, as the start of a command line.
+
+    RIVULET_WRAPPER puts a command before it, such as `valgrind -q`.
+    """
+    path = os.environ.get("RIVULET_BIN", "build/rivulet")
+    wrapper = shlex.split(os.environ.get("RIVULET_WRAPPER", ""))
+    return wrapper + [str(REPOSITORY / path)]
+
+
+def wait_until(condition, what):
+    """Waits for a true value and returns it. `what` may be a function."""
+    give_up = time.monotonic() + DEADLINE
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > give_up:
+            said = what() if callable(what) else what
+            raise AssertionError(f"waited {DEADLINE:g} s in vain for {said}")
+        time.sleep(0.005)
+
+
+def batches(items, size):
+    items = list(items)
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+def path_part(text):
+    """Text (or bytes) as one percent-encoded segment of a path."""
+    return quote(text, safe="")
+
+
+def publish_target(data, to=None):
+    if to is None:
+        return f"/publish/status/{path_part(data)}"
+    return f"/publish/{path_part(to)}/status/{path_part(data)}"
+
+
+def request_bytes(target, method="GET", version="1.1", headers=(), body=b""):
+    lines = [f"{method} {target} HTTP/{version}", "Host: rivulet.test"]
+    lines += [f"{name}: {value}" for name, value in dict(headers).items()]
+    return "\r\n".join(lines + ["", ""]).encode() + body
+
+
+class Log:
+    """The server's stderr, collected by a thread while the test goes on."""
+
+    def __init__(self, pipe):
+        self.text = ""
+        self._thread = threading.Thread(target=self._read, args=[pipe], daemon=True)
+        self._thread.start()
+
+    def _read(self, pipe):
+        with pipe:
+            for line in pipe:
+                self.text += line.decode("utf-8", "backslashreplace")
+
+    def join(self):
+        self._thread.join(DEADLINE)
+
+    def lines(self, **fields):
+        """Log lines as dicts, those whose fields have the given values."""
+        whole_lines = self.text[: self.text.rfind("\n") + 1].splitlines()
+        parsed = [self.parse(line) for line in whole_lines]
+        return [p for p in parsed if fields.items() <= p.items()]
+
+    def wait_for(self, **fields):
+        """The first line with these fields, as soon as it is there."""
+        return wait_until(
+            lambda: self.lines(**fields), lambda: f"log line {fields} in\n{self.text}"
+        )[0]
+
+    @staticmethod
+    def parse(line):
+        pairs = {}
+        for name, value in _LOGFMT_PAIR.findall(line):
+            quoted = value.startswith('"')
+            pairs[name] = re.sub(r"\\(.)", r"\1", value[1:-1]) if quoted else value
+        return pairs
+
+
+class Server:
+    def __init__(self, *arguments, listen="127.0.0.1:0", environment=(), **popen):
+        self._connections = []
+        self._process = subprocess.Popen(
+            [*binary(), *(("--listen", listen) if listen else ()), *arguments],
+            stderr=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
+            cwd=REPOSITORY,
+            env={**os.environ, **dict(environment)},
+            **popen,
+        )
+        self.pid = self._process.pid
+        self.log = Log(self._process.stderr)
+        try:
+            self.address = self._wait_for_address()
+        except BaseException:
+            self.kill()
+            raise
+        self.descriptors_at_start = self.descriptors()
+
+    def _wait_for_address(self):
+        def listening():
+            if self._process.poll() is not None:
+                self.log.join()
+                raise AssertionError(
+                    f"exited {self._process.returncode} at start:\n{self.log.text}"
+                )
+            return self.log.lines(msg="listening")
+
+        text = wait_until(listening, lambda: f"msg=listening in\n{self.log.text}")
+        return text[0]["address"]
+
+    # -- asking
+
+    def connect(self, **options):
+        connection = Connection(self.address, **options)
+        self._connections.append(connection)
+        return connection
+
+    def request(self, target, method="GET", **options):
+        """One request on a connection of its own."""
+        with Connection(self.address) as connection:
+            return connection.request(target, method, **options)
+
+    def stream(self, client_id, **options):
+        return self.connect().open_stream("/stream/" + path_part(client_id), **options)
+
+    def publish(self, data, to=None):
+        """Publishes, and fails unless the answer is 200 `Ok`."""
+        answer = self.request(publish_target(data, to))
+        if (answer.status, answer.body) != (200, b"Ok"):
+            raise AssertionError(f"publish answered {answer}")
+
+    def clients(self):
+        answer = self.request("/clients")
+        if answer.status != 200:
+            raise AssertionError(f"/clients answered {answer}")
+        return json.loads(answer.body)
+
+    def wait_for_clients(self, expected):
+        """Until /clients lists just these ids, in any order."""
+        wait_until(
+            lambda: sorted(self.clients()) == sorted(expected),
+            lambda: f"clients {expected}, there are {self.clients()}",
+        )
+
+    # -- looking at the process
+
+    def descriptors(self):
+        return len(os.listdir(f"/proc/{self.pid}/fd"))
+
+    def wait_for_descriptors_at_start(self):
+        def open_files():
+            folder = f"/proc/{self.pid}/fd"
+            links = [os.path.join(folder, name) for name in os.listdir(folder)]
+            return sorted(os.readlink(p) for p in links if os.path.islink(p))
+
+        wait_until(
+            lambda: self.descriptors() <= self.descriptors_at_start,
+            lambda: f"{self.descriptors_at_start} descriptors: {open_files()}",
+        )
+
+    def memory(self, field="VmRSS"):
+        """Bytes, by a field of /proc/PID/status: VmRSS, VmHWM (its peak)."""
+        status = Path(f"/proc/{self.pid}/status").read_text()
+        return int(re.search(rf"{field}:\s+(\d+) kB", status)[1]) * 1024
+
+    def alive(self):
+        return self._process.poll() is None
+
+    # -- ending
+
+    def send_signal(self, number):
+        self._process.send_signal(number)
+
+    def wait_for_exit(self, code=0):
+        """The process ends by itself, cleanly, with this status (None: any)."""
+        try:
+            self._process.wait(DEADLINE)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError(f"does not exit; log:\n{self.log.text}") from None
+        self.log.join()
+        self._close_connections()
+        if SANITIZER_REPORT.search(self.log.text):
+            raise AssertionError(f"sanitizer report:\n{self.log.text}")
+        if code is not None and self._process.returncode != code:
+            raise AssertionError(
+                f"exit status {self._process.returncode}, not {code}; log:\n"
+                + self.log.text[-4000:]
+            )
+
+    def terminate(self, number=signal.SIGTERM):
+        self.send_signal(number)
+        self.wait_for_exit()
+
+    def stop(self):
+        """Ends what is left of the test and checks that nothing stayed."""
+        if self._process.returncode is not None:
+            return
+        self._close_connections()
+        try:
+            if self.alive():
+                self.wait_for_clients([])
+                self.wait_for_descriptors_at_start()
+                self.send_signal(signal.SIGTERM)
+            self.wait_for_exit()
+        finally:
+            self.kill()
+
+    def kill(self):
+        if self.alive():
+            self._process.kill()
+            self._process.wait()
+        self.log.join()
+
+    def _close_connections(self):
+        for connection in self._connections:
+            connection.close()
+
+
+class Connection:
+    """One blocking connection; nothing on it waits longer than DEADLINE."""
+
+    def __init__(self, address, receive_buffer=None):
+        if address.startswith("unix:"):
+            family, where = socket.AF_UNIX, address.removeprefix("unix:")
+        else:
+            host, _, port = address.rpartition(":")
+            family, where = socket.AF_INET, (host, int(port))
+        self.socket = socket.socket(family, socket.SOCK_STREAM)
+        self.socket.settimeout(DEADLINE)
+        if receive_buffer:
+            self.socket.setsockopt(
+                socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer
+            )
+        self.socket.connect(where)
+        if family == socket.AF_INET:
+            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self.received = bytearray()  # what no reader has taken yet
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def send(self, data):
+        self.socket.sendall(data)
+
+    def receive(self):
+        """Waits for bytes and appends them; False at the end of the input."""
+        data = self.socket.recv(65536)
+        self.received += data
+        return bool(data)
+
+    def take_received(self):
+        data = bytes(self.received)
+        self.received.clear()
+        return data
+
+    def read_head(self):
+        while (head := take_head(self.received)) is None:
+            if not self.receive():
+                raise WireError(f"closed, not answered; got {self.received!r}")
+        return head
+
+    def read_response(self, method="GET"):
+        head = self.read_head()
+        body = body_of(head, method)
+        content = body.feed(self.take_received())
+        while not body.done:
+            if self.receive():
+                content += body.feed(self.take_received())
+            else:
+                body.end_of_input()
+        self.received += body.rest
+        return Response(**vars(head), body=content)
+
+    def request(self, target, method="GET", **options):
+        self.send(request_bytes(target, method, **options))
+        return self.read_response(method)
+
+    def pipeline(self, targets):
+        """Sends all requests at once, then reads their answers in order."""
+        requests = [request_bytes(target) for target in targets]
+        self.send(b"".join(requests))
+        return [self.read_response() for _ in requests]
+
+    def open_stream(self, target, **options):
+        self.send(request_bytes(target, **options))
+        return Stream(self)
+
+    def read_to_end(self):
+        """All bytes up to the server's FIN; a reset raises."""
+        while self.receive():
+            pass
+        return self.take_received()
+
+    def half_close(self):
+        self.socket.shutdown(socket.SHUT_WR)
+
+    def reset(self):
+        """Closes with RST in place of FIN."""
+        self.socket.setsockopt(
+            socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
+        )
+        self.close()
+
+    def close(self):
+        self.socket.close()
+
+
+class Stream:
+    """A connection whose request for a stream has been sent."""
+
+    def __init__(self, connection):
+        self.connection = connection
+        self.head = connection.read_head()
+        if self.head.status != 200:
+            raise WireError(f"not a stream: {self.head}")
+        self._body = body_of(self.head)
+        self._parser = EventParser()
+        self._events_taken = 0
+        self.content = bytearray()  # all of the body so far
+        self._feed(connection.take_received())
+
+    @property
+    def events(self):
+        return self._parser.events
+
+    @property
+    def comments(self):
+        return self._parser.comments
+
+    @property
+    def retry(self):
+        return self._parser.retry
+
+    @property
+    def ended(self):
+        return self._body.done
+
+    def _feed(self, data):
+        content = self._body.feed(data)
+        self.content += content
+        self._parser.feed(content)
+        if self._body.rest:
+            raise WireError(f"bytes after the last chunk: {self._body.rest!r}")
+
+    def wait_for(self, condition, what):
+        """Reads until condition() holds."""
+        give_up = time.monotonic() + DEADLINE
+        while not condition():
+            if time.monotonic() > give_up:
+                raise AssertionError(f"no {what} in {DEADLINE:g} s: {self.content}")
+            if not self.connection.receive():
+                raise WireError(f"stream ended before {what}: {self.content}")
+            self._feed(self.connection.take_received())
+
+    def wait_for_greeting(self):
+        """The first bytes: `retry:` and a comment."""
+        self.wait_for(lambda: self.retry and self.comments, "retry and a comment")
+        return self
+
+    def next_event(self):
+        self.wait_for(lambda: len(self.events) > self._events_taken, "event")
+        self._events_taken += 1
+        return self.events[self._events_taken - 1]
+
+    def read_to_end(self):
+        """Waits for the server's clean end: last chunk, then FIN, no RST."""
+        while self.connection.receive():
+            self._feed(self.connection.take_received())
+        self._body.end_of_input()
+        if self._parser.mid_event:
+            raise WireError(f"ended in the middle of an event: {self.content}")
+        # In CLOSE_WAIT the FIN came and nothing else; a reset leads to CLOSE.
+        info = self.connection.socket.getsockopt(
+            socket.IPPROTO_TCP, socket.TCP_INFO, 1
+        )
+        if info[0] != 8:
+            raise WireError(f"TCP state {info[0]} after the end: reset, not FIN")
+
+    def close(self):
+        self.connection.close()
+
+    def reset(self):
+        self.connection.reset()
+
+
+class RivuletTest(unittest.TestCase):
+    def serve(self, *arguments, **options):
+        """A server for this test; see Server."""
+        server = Server(*arguments, **options)
+        self.addCleanup(server.stop)
+        return server
+
+    def assert_error(self, response, status):
+        """The status, and a reason: one line of plain text, ended by LF."""
+        self.assertEqual(response.status, status, response)
+        self.assertRegex(response.get("Content-Type"), r"^text/plain\b")
+        self.assertRegex(response.text, r"\A[^\r\n]{4,}\n\Z")
