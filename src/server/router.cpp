@@ -107,11 +107,10 @@ std::string_view allowed_methods(const Route& route) {
 
 // OPTIONS, which browsers send before they let a page of another site make a
 // request with fields of its own (CORS preflight).
-Response describe(const Route& route) {
+Response describe(std::string_view methods, Sharing sharing) {
   Response response{.status = Status::kNoContent};
-  const std::string_view methods = allowed_methods(route);
   response.fields = fmt::format("Allow: {}\r\n", methods);
-  if (route.sharing == Sharing::kAnyOrigin) {
+  if (sharing == Sharing::kAnyOrigin) {
     response.fields += fmt::format(
         "{}Access-Control-Allow-Methods: {}\r\n"
         "Access-Control-Allow-Headers: Authorization, Cache-Control, "
@@ -151,21 +150,21 @@ Outcome run(const Match& match, const http::Request& request,
 Outcome route(const http::Request& request, Context& context) {
   const std::string_view path = request.path();
   if (path == "*") {  // about the server as a whole (RFC 9110 §9.3.7)
-    return Response{.status = Status::kNoContent,
-                    .fields = "Allow: GET, HEAD, OPTIONS\r\n"};
+    return describe("GET, HEAD, OPTIONS", Sharing::kAnyOrigin);
   }
   const auto match = find_route(path, context);
   if (!match) {
     return http::error_response(Status::kNotFound,
                                 "nothing is here; the page at / shows what is");
   }
-  if (request.method() == Method::kOptions) return describe(*match->route);
-  if (!takes(*match->route, request.method())) {
-    return wrong_method(*match->route);
+  const Route& found = *match->route;
+  if (request.method() == Method::kOptions) {
+    return describe(allowed_methods(found), found.sharing);
   }
+  if (!takes(found, request.method())) return wrong_method(found);
   Outcome outcome = run(*match, request, context);
   if (auto* response = std::get_if<Response>(&outcome)) {
-    if (match->route->sharing == Sharing::kAnyOrigin) {
+    if (found.sharing == Sharing::kAnyOrigin) {
       response->fields += kAnyOriginField;
     }
   }

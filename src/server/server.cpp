@@ -42,12 +42,17 @@ void Server::listen() {
 }
 
 void Server::run() {
-  while (!finished()) {
-    context_.deadlines.run_due(context_.reactor.now());
-    context_.reactor.turn(next_wake_up());
+  while (turn()) {
   }
   context_.log.info("stopped",
                     {{"open", context_.reactor.watched() - kOwnHandlers}});
+}
+
+bool Server::turn() {
+  if (finished()) return false;
+  context_.deadlines.run_due(context_.reactor.now());
+  context_.reactor.turn(next_wake_up());
+  return true;
 }
 
 void Server::SignalHandler::on_readable() {

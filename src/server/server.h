@@ -27,6 +27,10 @@ class Server {
   // Serves until a signal ends it.
   void run();
 
+  // One turn of that: what is due, then os::Reactor::turn(). False when all
+  // is over.
+  [[nodiscard]] bool turn();
+
  private:
   enum class State : uint8_t { kRunning, kDraining, kStopped };
 
