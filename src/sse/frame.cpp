@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cassert>
-#include <cstring>
 #include <limits>
 #include <new>
 #include <string>
@@ -59,19 +59,16 @@ FrameRef Frame::chunk(std::string_view payload) {
   const std::string head = fmt::format("{:x}\r\n", payload.size());
   Frame* frame = allocate(head.size() + payload.size() + kLineEnd.size(),
                           head.size(), kLineEnd.size());
-  char* at = frame->data();
-  std::memcpy(at, head.data(), head.size());
-  at += head.size();
-  std::memcpy(at, payload.data(), payload.size());
-  at += payload.size();
-  std::memcpy(at, kLineEnd.data(), kLineEnd.size());
+  char* end = std::copy(head.begin(), head.end(), frame->data());
+  end = std::copy(payload.begin(), payload.end(), end);
+  std::copy(kLineEnd.begin(), kLineEnd.end(), end);
   return FrameRef(frame);
 }
 
 FrameRef Frame::raw(std::string_view bytes) {
   assert(!bytes.empty());
   Frame* frame = allocate(bytes.size(), 0, 0);
-  std::memcpy(frame->data(), bytes.data(), bytes.size());
+  std::copy(bytes.begin(), bytes.end(), frame->data());
   return FrameRef(frame);
 }
 
