@@ -55,6 +55,12 @@ class DeadlineList {
     return static_cast<const Deadline&>(entries_.front()).due_;
   }
 
+  // Since when the front entry waits; nothing while the list is empty.
+  [[nodiscard]] std::optional<Time> oldest_since() const {
+    const std::optional<Time> due = next();
+    return due ? std::optional(*due - wait_) : std::nullopt;
+  }
+
   // Takes out the front entry when it is due, else answers nullptr.
   [[nodiscard]] T* pop_due(Time now) {
     if (entries_.empty()) return nullptr;

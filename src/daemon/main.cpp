@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <optional>
+#include <random>
 #include <stdexcept>
 #include <string>
 #include <system_error>
@@ -30,13 +31,25 @@ std::optional<std::string> environment(const std::string& name) {
   return value;
 }
 
+// What the environment decides of the settings: how many descriptors there
+// are for streams, and the seed of the jitter.
+server::Settings complete(server::Settings settings, uint64_t descriptors) {
+  constexpr uint64_t kForOtherThings = 64;
+  if (settings.max_streams == 0 && descriptors > kForOtherThings) {
+    settings.max_streams = descriptors - kForOtherThings;
+  }
+  settings.seed = std::random_device()();
+  return settings;
+}
+
 int serve(const Options& options) {
   const base::Log log(stderr, options.log_level);
   const uint64_t descriptors = os::raise_descriptor_limit();
+  const server::Settings settings = complete(options.settings, descriptors);
   log.debug("started",
             {{"version", kVersion}, {"descriptor-limit", descriptors}});
   try {
-    server::Server(options.settings, log).run();
+    server::Server(settings, log).run();
     return EXIT_SUCCESS;
   } catch (const std::invalid_argument& error) {
     log.error("bad-listen-address", {{"reason", error.what()}});

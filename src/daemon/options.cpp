@@ -46,6 +46,15 @@ size_t byte_size(std::string_view value, size_t least, size_t most) {
   return static_cast<size_t>(*parsed);
 }
 
+size_t count(std::string_view value) {
+  constexpr size_t kMost = 1'000'000'000;
+  const auto number = base::parse_decimal(value);
+  if (!number || *number > kMost) {
+    throw OptionError(fmt::format("expected a number from 0 to {}", kMost));
+  }
+  return static_cast<size_t>(*number);
+}
+
 void set_port(Options& options, std::string_view value) {
   const auto port = base::parse_decimal(value);
   if (!port || *port > 65535) {
@@ -66,6 +75,7 @@ constexpr base::Duration kDay = 24 * kHour;
 constexpr size_t kKiB = 1024;
 constexpr size_t kMiB = 1024 * kKiB;
 constexpr size_t kGiB = 1024 * kMiB;
+constexpr size_t kTiB = 1024 * kGiB;
 
 constexpr std::array kRows{
     Row{"listen", "ADDRESS", "127.0.0.1:3000",
@@ -97,6 +107,26 @@ constexpr std::array kRows{
           o.settings.queue_bytes = byte_size(v, 4 * kKiB, kGiB);
         },
         "what may wait for one slow stream before it is ended"},
+    Row{"memory-limit", "SIZE", "256MiB",
+        [](Options& o, std::string_view v) {
+          o.settings.memory_limit = byte_size(v, kMiB, kTiB);
+        },
+        "what all slow clients together may keep waiting in the server"},
+    Row{"max-streams", "COUNT", "",
+        [](Options& o, std::string_view v) {
+          o.settings.max_streams = count(v);
+        },
+        "open streams; unless set, as many as there are descriptors for"},
+    Row{"max-streams-per-address", "COUNT", "0",
+        [](Options& o, std::string_view v) {
+          o.settings.max_streams_per_address = count(v);
+        },
+        "for one IPv4 address or IPv6 /64; 0 for any number"},
+    Row{"max-streams-per-id", "COUNT", "0",
+        [](Options& o, std::string_view v) {
+          o.settings.max_streams_per_id = count(v);
+        },
+        "under one client id; 0 for any number"},
     Row{"header-timeout", "TIME", "10s",
         [](Options& o, std::string_view v) {
           o.settings.header_timeout = duration(v, kSecond / 10, kHour);
@@ -107,6 +137,11 @@ constexpr std::array kRows{
           o.settings.keepalive_timeout = duration(v, kSecond / 10, kDay);
         },
         "for the next request on an open connection; longer than the proxy's"},
+    Row{"write-timeout", "TIME", "30s",
+        [](Options& o, std::string_view v) {
+          o.settings.write_timeout = duration(v, kSecond / 10, kHour);
+        },
+        "for a full socket to take something, before it is closed"},
     Row{"drain-timeout", "TIME", "10s",
         [](Options& o, std::string_view v) {
           o.settings.drain_timeout = duration(v, base::Duration(0), kHour);

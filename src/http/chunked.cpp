@@ -8,7 +8,10 @@
 namespace rivulet::http {
 namespace {
 
-constexpr uint8_t kMaxSizeDigits = 15;  // keeps a size within 60 bits
+// Past this any size is too large, and another digit cannot overflow it.
+constexpr uint64_t kLargestChunk = uint64_t{1} << 56U;
+// Leading zeros mean nothing, but not without end.
+constexpr uint8_t kMaxSizeDigits = 32;
 
 }  // namespace
 
@@ -42,7 +45,6 @@ void ChunkedDecoder::take_framing(unsigned char byte,
   switch (state_) {
     case State::kSize:
       return take_size(byte, limits);
-    case State::kBeforeExtension:
     case State::kExtension:
       return take_extension(byte, limits);
     case State::kSizeLf:
@@ -51,7 +53,7 @@ void ChunkedDecoder::take_framing(unsigned char byte,
       return expect(byte, '\r', State::kDataLf);
     case State::kDataLf:
       size_digits_ = 0;
-      extension_bytes_ = 0;
+      extension_ = ChunkExtension();
       return expect(byte, '\n', State::kSize);
     case State::kData:
     case State::kTrailer:
@@ -65,35 +67,29 @@ void ChunkedDecoder::take_size(unsigned char byte,
                                const RequestLimits& limits) {
   const int digit = base::hex_digit(static_cast<char>(byte));
   if (digit >= 0) {
-    if (++size_digits_ > kMaxSizeDigits) return refuse("a chunk is too large");
     left_ = left_ * 16 + static_cast<unsigned>(digit);
+    if (++size_digits_ > kMaxSizeDigits || left_ > kLargestChunk) {
+      refuse("a chunk is too large");
+    }
     return;
   }
   if (size_digits_ == 0) return refuse("a chunk must start with its size");
   if (byte == '\r') {
     state_ = State::kSizeLf;
   } else {
-    state_ = State::kBeforeExtension;
+    state_ = State::kExtension;
     take_extension(byte, limits);
   }
 }
 
 void ChunkedDecoder::take_extension(unsigned char byte,
                                     const RequestLimits& limits) {
-  if (byte != '\r' && ++extension_bytes_ > limits.chunk_extension_bytes) {
-    return refuse("the extensions of a chunk are too long");
-  }
-  const bool blank = byte == ' ' || byte == '\t';
-  if (state_ == State::kBeforeExtension) {
-    if (byte == ';') {
-      state_ = State::kExtension;
-    } else if (!blank) {
-      refuse("a chunk size must be followed by CR LF or an extension");
-    }
-  } else if (byte == '\r') {
+  if (byte == '\r' && extension_.may_end()) {
     state_ = State::kSizeLf;
-  } else if ((byte < ' ' && !blank) || byte == 0x7F) {
-    refuse("a chunk extension holds a control character");
+  } else if (++extension_bytes_ > limits.chunk_extension_bytes) {
+    refuse("the extensions of the chunks are too long");
+  } else if (!extension_.take(byte)) {
+    refuse("a chunk size must be followed by CR LF or by a valid extension");
   }
 }
 

@@ -13,6 +13,7 @@
 #include <optional>
 #include <string_view>
 
+#include "http/chunk_extension.h"
 #include "http/head_guard.h"
 #include "http/limits.h"
 #include "http/status.h"
@@ -32,6 +33,11 @@ class ChunkedDecoder {
   // Call again with the rest until it is empty or done() or refused().
   Taken feed(std::string_view input, const RequestLimits& limits);
 
+  // Bytes of the current chunk that are still to come, once its size is known.
+  [[nodiscard]] uint64_t announced() const {
+    return state_ == State::kData ? left_ : 0;
+  }
+
   [[nodiscard]] bool done() const { return state_ == State::kDone; }
   [[nodiscard]] bool refused() const { return state_ == State::kRefused; }
   // Valid once refused().
@@ -39,8 +45,7 @@ class ChunkedDecoder {
 
  private:
   enum class State : uint8_t {
-    kSize,             // hexadecimal digits
-    kBeforeExtension,  // blanks that only a ';' may follow
+    kSize,  // hexadecimal digits
     kExtension,
     kSizeLf,
     kData,
@@ -60,7 +65,8 @@ class ChunkedDecoder {
 
   State state_ = State::kSize;
   uint8_t size_digits_ = 0;
-  uint32_t extension_bytes_ = 0;
+  ChunkExtension extension_;
+  uint32_t extension_bytes_ = 0;  // of all chunks
   uint64_t left_ = 0;  // of the chunk whose size or data is being read
   const char* reason_ = "";
   HeadGuard trailer_{HeadGuard::Part::kTrailer};

@@ -2,24 +2,14 @@
 
 #include <cassert>
 
+#include "http/token.h"
+
 namespace rivulet::http {
 namespace {
 
 // Longer than any registered method (UPDATEREDIRECTREF has 17 letters).
 constexpr uint32_t kMaxMethodBytes = 24;
 constexpr uint8_t kMaxBlankLines = 2;
-
-// A character of a token (RFC 9110 §5.6.2): methods and field names.
-constexpr std::array<bool, 256> make_token_table() {
-  std::array<bool, 256> table{};
-  for (const char c :
-       std::string_view("0123456789abcdefghijklmnopqrstuvwxyz"
-                        "ABCDEFGHIJKLMNOPQRSTUVWXYZ!#$%&'*+-.^_`|~")) {
-    table[static_cast<unsigned char>(c)] = true;
-  }
-  return table;
-}
-constexpr std::array<bool, 256> kToken = make_token_table();
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
@@ -99,7 +89,7 @@ void HeadGuard::take_method(unsigned char byte) {
   if (byte == ' ' && part_bytes_ > 0) {
     part_bytes_ = 0;
     state_ = State::kTarget;
-  } else if (!kToken[byte]) {
+  } else if (!is_token_character(byte)) {
     refuse(Status::kBadRequest, "the request line must start with a method");
   } else if (++part_bytes_ > kMaxMethodBytes) {
     refuse(Status::kNotImplemented, "this method is not known here");
@@ -148,7 +138,7 @@ void HeadGuard::take_field_start(unsigned char byte,
     refuse(Status::kBadRequest, "a header field must not be folded");
   } else if (++fields_ > limits.fields) {
     refuse(Status::kHeaderFieldsTooLarge, "too many header fields");
-  } else if (!kToken[byte]) {
+  } else if (!is_token_character(byte)) {
     refuse(Status::kBadRequest, "a header field must start with its name");
   } else {
     state_ = State::kFieldName;
@@ -158,7 +148,7 @@ void HeadGuard::take_field_start(unsigned char byte,
 void HeadGuard::take_field_name(unsigned char byte) {
   if (byte == ':') {
     state_ = State::kFieldValue;
-  } else if (!kToken[byte]) {
+  } else if (!is_token_character(byte)) {
     refuse(Status::kBadRequest, "a header name must be followed by a colon");
   }
 }

@@ -15,7 +15,7 @@ struct RequestLimits {
   size_t fields = 100;
   // The decoded body: 413.
   size_t body_bytes = size_t{64} * 1024;
-  // Extensions after one chunk size, which nobody uses for good: 400.
+  // Extensions of all chunks of a body, which nobody uses for good: 400.
   size_t chunk_extension_bytes = 256;
   // Trailer fields after a chunked body, with their line ends: 431.
   size_t trailer_bytes = size_t{8} * 1024;

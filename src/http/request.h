@@ -47,6 +47,11 @@ class Request {
   // Of a body of kind kLength.
   [[nodiscard]] uint64_t content_length() const { return content_length_; }
 
+  // What it holds in memory beside itself, roughly.
+  [[nodiscard]] size_t held_bytes() const {
+    return text_.size() + fields_.size() * sizeof(Field);
+  }
+
  private:
   friend class RequestParser;
   friend class RequestRules;

@@ -50,8 +50,17 @@ class RequestParser {
   // Whether the client waits for "100 Continue" before it sends the body
   // (RFC 9110 §10.1.1).
   [[nodiscard]] bool continue_wanted() const;
+  // Decoded bytes of the body so far.
+  [[nodiscard]] uint64_t body_bytes() const { return body_bytes_; }
+  // What it holds in memory, roughly.
+  [[nodiscard]] size_t held_bytes() const {
+    return sizeof(*this) + request_.held_bytes();
+  }
   // Valid in kBody and kComplete.
   [[nodiscard]] const Request& request() const { return request_; }
+  // Whether the method is HEAD, as far as it has been read: also of a request
+  // that is refused, for that answer has no content either (RFC 9110 §9.3.2).
+  [[nodiscard]] bool is_head() const { return llhttp_.method == HTTP_HEAD; }
   // Valid in kRefused.
   [[nodiscard]] const Refusal& refusal() const { return refusal_; }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
+#include "os/address.h"
 
 namespace rivulet::http {
 namespace {
@@ -16,24 +17,23 @@ bool consists_of(std::string_view text, std::string_view allowed) {
 }
 
 constexpr std::string_view kDigits = "0123456789";
-constexpr std::string_view kAddressCharacters = "0123456789abcdefABCDEF:.";
 constexpr std::string_view kNameCharacters =
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
     "-._~!$&'()*+;=%";
 
-// uri-host [":" port] (RFC 9110 §7.2, RFC 3986 §3.2.2): a name or an address
-// in brackets, by the characters that may stand in it.
+// uri-host [":" port] (RFC 9110 §7.2, RFC 3986 §3.2.2): a name, by the
+// characters that may stand in it, or an IPv6 address in brackets.
 bool is_authority(std::string_view text) {
   const bool bracketed = text.starts_with('[');
   const size_t end = bracketed ? text.find(']') : text.find(':');
   const size_t host_size = std::min(end, text.size());
   if (bracketed) {
-    if (end == std::string_view::npos || host_size < 2) return false;
-    if (!consists_of(text.substr(1, host_size - 1), kAddressCharacters)) {
-      return false;
-    }
-  } else if (!consists_of(text.substr(0, host_size), kNameCharacters)) {
-    return false;
+    if (end == std::string_view::npos) return false;
+    if (!os::is_ipv6(text.substr(1, host_size - 1))) return false;
+  } else {
+    const std::string_view name = text.substr(0, host_size);
+    if (!consists_of(name, kNameCharacters)) return false;
+    if (!base::percent_decode(name)) return false;
   }
   const std::string_view port = text.substr(host_size + (bracketed ? 1 : 0));
   return port.empty() ||

@@ -12,6 +12,7 @@ void Hub::subscribe(Subscriber& subscriber, std::string_view id) {
   if (added) entry->second.id = entry->first;
   subscriber.client_ = &entry->second;
   entry->second.subscribers.push_back(subscriber);
+  ++entry->second.count;
   everybody_.push_back(subscriber);
   ++subscriber_count_;
 }
@@ -23,7 +24,7 @@ void Hub::unsubscribe(Subscriber& subscriber) {
   client.subscribers.remove(subscriber);
   everybody_.remove(subscriber);
   --subscriber_count_;
-  if (client.subscribers.empty()) clients_.erase(clients_.find(client.id));
+  if (--client.count == 0) clients_.erase(clients_.find(client.id));
 }
 
 size_t Hub::publish(const sse::Event& event) {
@@ -39,14 +40,16 @@ size_t Hub::publish_to(std::string_view id, const sse::Event& event) {
   const auto entry = clients_.find(id);
   if (entry == clients_.end()) return 0;
   const sse::FrameRef frame = sse::encode_event(event);
-  size_t receivers = 0;
   fanning_out_ = true;
-  entry->second.subscribers.for_each([&](Subscriber& subscriber) {
-    subscriber.deliver(frame);
-    ++receivers;
-  });
+  entry->second.subscribers.for_each(
+      [&frame](Subscriber& subscriber) { subscriber.deliver(frame); });
   fanning_out_ = false;
-  return receivers;
+  return entry->second.count;
+}
+
+size_t Hub::subscriber_count(std::string_view id) const {
+  const auto entry = clients_.find(id);
+  return entry == clients_.end() ? 0 : entry->second.count;
 }
 
 std::string_view Hub::id_of(const Subscriber& subscriber) {

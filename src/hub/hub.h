@@ -25,6 +25,7 @@ namespace rivulet::hub {
 struct Client {
   std::string_view id;  // the key in the hub's map
   base::IntrusiveList<Subscriber, SameClientTag> subscribers;
+  uint32_t count = 0;  // of them
 };
 
 class Hub {
@@ -44,6 +45,8 @@ class Hub {
   size_t publish_to(std::string_view id, const sse::Event& event);
 
   [[nodiscard]] size_t subscriber_count() const { return subscriber_count_; }
+  // Those under one id.
+  [[nodiscard]] size_t subscriber_count(std::string_view id) const;
 
   // The id of a subscriber, while it is subscribed.
   [[nodiscard]] static std::string_view id_of(const Subscriber& subscriber);

@@ -90,6 +90,11 @@ Address parse_address(std::string_view text) {
                       parse_port(text, text.substr(colon + 1)));
 }
 
+bool is_ipv6(std::string_view text) {
+  in6_addr unused{};
+  return inet_pton(AF_INET6, std::string(text).c_str(), &unused) == 1;
+}
+
 bool is_local(const Address& address) {
   constexpr uint32_t kLoopbackNet = 127;
   if (address.storage.ss_family == AF_INET) {
@@ -103,6 +108,30 @@ bool is_local(const Address& address) {
     return IN6_IS_ADDR_LOOPBACK(&in6.sin6_addr) != 0;
   }
   return true;
+}
+
+uint64_t peer_group(const Address& address) {
+  // An IPv4 address as ::ffff:a.b.c.d has 64 zero bits in front, and so would
+  // every other: it stands for itself, in a network that IPv6 does not use.
+  constexpr uint64_t kIpv4Network = uint64_t{1} << 32U;
+  if (address.storage.ss_family == AF_INET) {
+    sockaddr_in in{};
+    std::memcpy(&in, &address.storage, sizeof(in));
+    return kIpv4Network | ntohl(in.sin_addr.s_addr);
+  }
+  if (address.storage.ss_family != AF_INET6) return 0;
+  sockaddr_in6 in6{};
+  std::memcpy(&in6, &address.storage, sizeof(in6));
+  const bool mapped = IN6_IS_ADDR_V4MAPPED(&in6.sin6_addr) != 0;
+  constexpr size_t kMappedAt = 12;
+  uint64_t group = mapped ? kIpv4Network : 0;
+  const size_t first = mapped ? kMappedAt : 0;
+  const size_t size = mapped ? 4 : 8;
+  for (size_t i = 0; i < size; ++i) {
+    const auto shift = static_cast<unsigned>(8 * (size - 1 - i));
+    group |= uint64_t{in6.sin6_addr.s6_addr[first + i]} << shift;
+  }
+  return group;
 }
 
 std::string to_string(const Address& address) {

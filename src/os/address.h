@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -28,8 +29,15 @@ struct Address {
 // std::invalid_argument with what is wrong.
 [[nodiscard]] Address parse_address(std::string_view text);
 
+// Whether `text` is an IPv6 address, without brackets.
+[[nodiscard]] bool is_ipv6(std::string_view text);
+
 // Whether only this machine reaches it: loopback, or a unix socket.
 [[nodiscard]] bool is_local(const Address& address);
+
+// Which peers are one for a limit: the IPv4 address, or the first 64 bits of
+// an IPv6 address, which is what one customer has. 0 for a unix socket.
+[[nodiscard]] uint64_t peer_group(const Address& address);
 
 // The reverse of parse_address, for logs; "unix" for a peer without a path.
 [[nodiscard]] std::string to_string(const Address& address);

@@ -13,7 +13,12 @@
 namespace rivulet::os {
 
 // What to wait for. Errors and hang-ups are always reported.
-enum class Interest : uint8_t { kRead = 1, kWrite = 2, kReadWrite = 3 };
+enum class Interest : uint8_t {
+  kNone = 0,
+  kRead = 1,
+  kWrite = 2,
+  kReadWrite = 3,
+};
 
 // What a descriptor is ready for.
 struct Ready {

@@ -74,21 +74,22 @@ Listener::~Listener() {
 }
 
 AcceptResult Listener::accept() const {
-  UniqueFd fd(
-      ::accept4(fd_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+  Address peer;
+  UniqueFd fd(::accept4(fd_.get(), peer.raw(), &peer.size,
+                        SOCK_NONBLOCK | SOCK_CLOEXEC));
   if (fd.valid()) {
-    return {AcceptStatus::kAccepted, Socket(std::move(fd))};
+    return {AcceptStatus::kAccepted, Socket(std::move(fd)), peer_group(peer)};
   }
   switch (errno) {
     case EAGAIN:
-      return {AcceptStatus::kNoneWaiting, {}};
+      return {AcceptStatus::kNoneWaiting};
     case EMFILE:
     case ENFILE:
     case ENOBUFS:
     case ENOMEM:
-      return {AcceptStatus::kNoDescriptors, {}};
+      return {AcceptStatus::kNoDescriptors};
     default:  // the peer left, or its network failed (accept(2), errors)
-      return {AcceptStatus::kTryAgain, {}};
+      return {AcceptStatus::kTryAgain};
   }
 }
 

@@ -19,7 +19,8 @@ enum class AcceptStatus : uint8_t {
 
 struct AcceptResult {
   AcceptStatus status;
-  Socket socket;  // valid when kAccepted: non-blocking, TCP_NODELAY
+  Socket socket{};    // valid when kAccepted: non-blocking, TCP_NODELAY
+  uint64_t peer = 0;  // its peer_group()
 };
 
 class Listener {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
+#include <new>
 
 namespace rivulet::os {
 
@@ -75,7 +76,7 @@ void Reactor::flush_dirty() {
   // A handler that asks again from within on_flush() waits for the next turn's
   // share at the latest.
   for (size_t n = 0; n < kFlushesPerTurn && !dirty_.empty(); ++n) {
-    dirty_.pop_front().on_flush();
+    call(dirty_.pop_front(), &EventHandler::on_flush);
   }
 }
 
@@ -91,10 +92,20 @@ void Reactor::dispatch(const Ready& ready) {
   // An event before this one in the same batch may have retired the handler.
   if (handler == nullptr) return;
   const bool reads = handler->interest_ != Interest::kWrite;
-  if (ready.readable || (ready.failed && reads)) handler->on_readable();
+  if (ready.readable || (ready.failed && reads))
+    call(*handler, &EventHandler::on_readable);
   // And so may its own on_readable(); a successor is asked the next turn.
   if (handlers_[slot].get() != handler) return;
-  if (ready.writable || (ready.failed && !reads)) handler->on_writable();
+  if (ready.writable || (ready.failed && !reads))
+    call(*handler, &EventHandler::on_writable);
+}
+
+void Reactor::call(EventHandler& handler, void (EventHandler::*event)()) {
+  try {
+    (handler.*event)();
+  } catch (const std::bad_alloc&) {
+    handler.on_no_memory();
+  }
 }
 
 std::optional<base::Duration> Reactor::sleep_limit(

@@ -45,6 +45,9 @@ class EventHandler : public base::ListNode<DirtyTag> {
   virtual void on_writable() = 0;
   // Once for each flush_first() or flush_later(), before the loop sleeps.
   virtual void on_flush() = 0;
+  // One of the calls above ran out of memory (std::bad_alloc) half-way. Gives
+  // up what it was doing, or itself; nobody else is to suffer.
+  virtual void on_no_memory() = 0;
 
  private:
   friend class Reactor;
@@ -103,6 +106,7 @@ class Reactor {
   void flush_dirty();
   void bury_retired();
   void dispatch(const Ready& ready);
+  static void call(EventHandler& handler, void (EventHandler::*event)());
   [[nodiscard]] std::optional<base::Duration> sleep_limit(
       std::optional<base::Time> wake_at) const;
 

@@ -27,37 +27,54 @@ void Acceptor::on_readable() {
     os::AcceptResult result = listener_.accept();
     switch (result.status) {
       case os::AcceptStatus::kAccepted:
-        admit(std::move(result.socket));
+        admit(std::move(result));
         break;
       case os::AcceptStatus::kNoneWaiting:
         return;
       case os::AcceptStatus::kNoDescriptors:
-        turn_away_one();
-        return;
+        if (turn_away_one()) break;
+        return pause();
       case os::AcceptStatus::kTryAgain:
         break;
     }
   }
 }
 
-void Acceptor::admit(os::Socket socket) {
-  const int fd = socket.fd();
-  auto connection = std::make_unique<Connection>(context_, std::move(socket));
+void Acceptor::admit(os::AcceptResult accepted) {
+  const int fd = accepted.socket.fd();
+  auto connection = std::make_unique<Connection>(
+      context_, std::move(accepted.socket), accepted.peer);
   Connection& admitted = *connection;
-  if (!context_.reactor.watch(fd, std::move(connection))) {
-    context_.log.warning("connection-refused",
-                         {{"reason", "no memory to watch it"}});
-    return;
+  if (context_.reactor.watch(fd, std::move(connection))) {
+    admitted.start();
+  } else {
+    log_refusal("no memory to watch it");
   }
-  admitted.start();
 }
 
-void Acceptor::turn_away_one() {
-  context_.log.warning("connection-refused",
-                       {{"reason", "no descriptor left"}});
+bool Acceptor::turn_away_one() {
+  log_refusal("no descriptor left");
   reserve_.reset();
-  { const os::AcceptResult turned_away = listener_.accept(); }
+  const bool turned_away =
+      listener_.accept().status == os::AcceptStatus::kAccepted;
   reserve_ = os::open_placeholder();
+  return turned_away;
+}
+
+void Acceptor::pause() {
+  context_.reactor.set_interest(*this, os::Interest::kNone);
+  context_.deadlines.accept_pause.arm(*this, context_.reactor.now());
+}
+
+void Acceptor::on_deadline() {
+  context_.reactor.set_interest(*this, os::Interest::kRead);
+}
+
+void Acceptor::log_refusal(std::string_view reason) {
+  if (const auto count = context_.refusals.count(context_.reactor.now())) {
+    context_.log.warning("connection-refused",
+                         {{"reason", reason}, {"times", *count}});
+  }
 }
 
 }  // namespace rivulet::server

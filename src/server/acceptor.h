@@ -4,18 +4,20 @@
 // and a level-triggered loop would spin on it. So one descriptor is held in
 // reserve: it is given up to take the connection and close it at once, and
 // then taken back. The client sees an end instead of a hang, and those that
-// are being served notice nothing.
+// are being served notice nothing. When even that fails (the whole machine has
+// none left), accepting pauses for a moment.
 #pragma once
 
 #include <string_view>
 
+#include "base/deadline_list.h"
 #include "os/listener.h"
 #include "os/reactor.h"
 #include "server/context.h"
 
 namespace rivulet::server {
 
-class Acceptor final : public os::EventHandler {
+class Acceptor final : public os::EventHandler, public base::Deadline {
  public:
   // Listens on `address`; throws as os::Listener does.
   Acceptor(Context& context, std::string_view address);
@@ -28,13 +30,18 @@ class Acceptor final : public os::EventHandler {
   void on_readable() override;
   void on_writable() override {}
   void on_flush() override {}
+  void on_no_memory() override { pause(); }
+  // The pause is over.
+  void on_deadline();
 
  private:
   // A crowd that connects at once does not keep the streams waiting.
   static constexpr int kAcceptsPerTurn = 64;
 
-  void admit(os::Socket socket);
-  void turn_away_one();
+  void admit(os::AcceptResult accepted);
+  [[nodiscard]] bool turn_away_one();
+  void pause();
+  void log_refusal(std::string_view reason);
 
   Context& context_;
   os::Listener listener_;

@@ -9,8 +9,12 @@
 
 namespace rivulet::server {
 
-Connection::Connection(Context& context, os::Socket socket)
-    : context_(context), socket_(std::move(socket)) {}
+Connection::Connection(Context& context, os::Socket socket, uint64_t peer)
+    : context_(context), socket_(std::move(socket)), peer_(peer) {}
+
+Connection::~Connection() {
+  context_.held_memory.report(held_, 0);
+}
 
 void Connection::start() {
   context_.deadlines.request.arm(*this, context_.reactor.now());
@@ -48,16 +52,10 @@ void Connection::linger(size_t bytes) {
   if (linger_bytes_ > kMaxLingerBytes) retire();
 }
 
-// Serves the requests that `input` completes. What it may not serve yet,
-// because answers wait, is kept; what follows a stream's or the last request
-// is dropped.
+// Serves the requests that `input` completes. What it may not serve yet is
+// kept; what follows a stream's or the last request is dropped.
 void Connection::process(std::string_view input) {
   while (!input.empty() && state_ == State::kServing) {
-    if (output_left() > kOutputHighWater) {
-      unread_ = input;
-      context_.reactor.set_interest(*this, os::Interest::kWrite);
-      break;
-    }
     if (!parser_) {
       parser_ =
           std::make_unique<http::RequestParser>(context_.settings.request);
@@ -66,7 +64,24 @@ void Connection::process(std::string_view input) {
     input.remove_prefix(parser_->feed(input));
     after_feed();
     if (os::Reactor::retired(*this)) return;
+    const bool enough =
+        output_left() > kOutputHighWater || context_.fan_out_spent();
+    if (enough && !input.empty()) return keep_for_later(input);
   }
+  report_memory();
+}
+
+// The rest of a pipeline waits until its answers have been taken, or for the
+// next turn: a socket that can be written brings us back.
+void Connection::keep_for_later(std::string_view input) {
+  unread_ = input;
+  context_.reactor.set_interest(*this, os::Interest::kWrite);
+  report_memory();
+}
+
+void Connection::report_memory() {
+  const size_t request = parser_ ? parser_->held_bytes() : 0;
+  context_.held_memory.report(held_, output_left() + unread_.size() + request);
 }
 
 void Connection::after_feed() {
@@ -79,19 +94,19 @@ void Connection::after_feed() {
       return refuse(parser_->refusal());
     case http::RequestParser::State::kComplete:
       const auto parser = std::move(parser_);  // lives as long as its request
+      body_seen_ = 0;
       return serve(parser->request());
   }
 }
 
 void Connection::await_body() {
-  context_.deadlines.request.arm(*this, context_.reactor.now());
   if (!parser_->continue_wanted()) return;
   output_ += "HTTP/1.1 100 Continue\r\n\r\n";
   context_.reactor.flush_first(*this);
 }
 
 void Connection::serve(const http::Request& request) {
-  const Outcome outcome = route(request, context_);
+  const Outcome outcome = route(request, context_, peer_);
   if (const auto* stream = std::get_if<OpenStream>(&outcome)) {
     return become_stream(request, *stream);
   }
@@ -103,10 +118,10 @@ void Connection::serve(const http::Request& request) {
 }
 
 void Connection::refuse(const http::Refusal& refusal) {
-  constexpr bool kHeadOnly = false;
+  const bool head_only = parser_ && parser_->is_head();
   constexpr bool kKeepAlive = false;
   constexpr int kMinorVersion = 1;
-  answer(http::error_response(refusal.status, refusal.reason), kHeadOnly,
+  answer(http::error_response(refusal.status, refusal.reason), head_only,
          kKeepAlive, kMinorVersion);
   close_after_output();  // and not before: the parser owns the refusal
 }
@@ -118,7 +133,6 @@ void Connection::answer(const http::Response& response, bool head_only,
                          .keep_alive = keep_alive,
                          .minor_version = minor_version},
                         context_.date.at(os::Reactor::wall_now()));
-  context_.deadlines.keep_alive.arm(*this, context_.reactor.now());
   context_.reactor.flush_first(*this);
 }
 
@@ -127,10 +141,12 @@ void Connection::become_stream(const http::Request& request,
   const auto framing = request.minor_version() == 0 ? sse::Framing::kPlain
                                                     : sse::Framing::kChunked;
   std::string head = output_.substr(written_);
-  append_stream_head(head, framing, context_.date.at(os::Reactor::wall_now()));
+  const bool closes = framing == sse::Framing::kPlain || !request.keep_alive();
+  append_stream_head(head, framing, closes,
+                     context_.date.at(os::Reactor::wall_now()));
   disarm();
   auto successor =
-      std::make_unique<Stream>(context_, std::move(socket_), framing);
+      std::make_unique<Stream>(context_, std::move(socket_), peer_, framing);
   Stream& live = *successor;
   context_.reactor.replace(*this, std::move(successor));
   live.start(stream.id, head);
@@ -152,7 +168,12 @@ void Connection::write_output() {
     written_ += result.size;
   }
   if (output_left() == 0) return on_drained();
+  // Each answer that moves is given its time anew.
+  if (state_ == State::kServing) {
+    context_.deadlines.answering.arm(*this, context_.reactor.now());
+  }
   context_.reactor.set_interest(*this, os::Interest::kWrite);
+  report_memory();
 }
 
 void Connection::on_drained() {
@@ -164,7 +185,20 @@ void Connection::on_drained() {
     socket_.shutdown_write();
     state_ = State::kLingering;
   }
-  if (state_ != State::kServing) return;
+  if (state_ == State::kServing) resume();
+  if (!os::Reactor::retired(*this)) report_memory();
+}
+
+// All answers are out: what has been kept is served, or the next request is
+// waited for.
+void Connection::resume() {
+  auto& wait = parser_ || !unread_.empty() ? context_.deadlines.request
+                                           : context_.deadlines.keep_alive;
+  wait.arm(*this, context_.reactor.now());
+  if (unread_.empty()) return;
+  if (context_.fan_out_spent()) {
+    return context_.reactor.set_interest(*this, os::Interest::kWrite);
+  }
   const std::string waiting = std::exchange(unread_, {});
   process(waiting);
 }
@@ -177,16 +211,36 @@ void Connection::close_after_output() {
   context_.reactor.flush_first(*this);
 }
 
-// Nothing moved for too long. A client that has begun a request is told; one
-// that has asked for nothing would take an answer for that of its next.
+// Time is up. A client that has begun a request is told; one that has asked for
+// nothing would take an answer for that of its next.
 void Connection::on_deadline() {
-  const bool asked = parser_ && parser_->started();
+  const bool asked = parser_ && parser_->started() && output_left() == 0;
   if (state_ != State::kServing || !asked) return retire();
+  on_slow_request();
+}
+
+// A head has header-timeout and no more; a body must go on coming.
+void Connection::on_slow_request() {
+  const uint64_t moved = parser_->body_bytes() - body_seen_;
+  const uint64_t due = context_.settings.request.body_bytes / kBodyShares;
+  if (parser_->state() == http::RequestParser::State::kBody && moved >= due) {
+    body_seen_ += moved;
+    return context_.deadlines.request.arm(*this, context_.reactor.now());
+  }
   refuse({http::Status::kRequestTimeout, "the request took too long"});
+}
+
+void Connection::evict() {
+  context_.log.warning("connection-evicted",
+                       {{"address", socket_.peer_address()},
+                        {"reason", "memory-limit"},
+                        {"held", held_}});
+  retire();
 }
 
 void Connection::retire() {
   disarm();
+  context_.held_memory.report(held_, 0);
   context_.reactor.retire(*this);
 }
 

@@ -33,8 +33,9 @@ namespace rivulet::server {
 
 class Connection final : public os::EventHandler, public base::Deadline {
  public:
-  // Owns `socket` from here on.
-  Connection(Context& context, os::Socket socket);
+  // Owns `socket` from here on. `peer` is its os::peer_group().
+  Connection(Context& context, os::Socket socket, uint64_t peer);
+  ~Connection() override;
 
   // Waits for the first request, once the reactor has it.
   void start();
@@ -46,21 +47,30 @@ class Connection final : public os::EventHandler, public base::Deadline {
   void on_readable() override;
   void on_writable() override;
   void on_flush() override;
+  void on_no_memory() override { retire(); }
   void on_deadline();
+
+  // Closes at once, to make room.
+  void evict();
 
  private:
   enum class State : uint8_t { kServing, kClosing, kClosingAlone, kLingering };
 
   // Answers that wait beyond this stop further requests of a pipeline.
   static constexpr size_t kOutputHighWater = size_t{256} * 1024;
+  // How much of the largest body must come in each header-timeout: so no
+  // request takes longer than ten of them.
+  static constexpr uint64_t kBodyShares = 10;
   // What is read and dropped after our FIN before patience ends.
   static constexpr size_t kMaxLingerBytes = size_t{256} * 1024;
 
   void on_peer_end();
   void linger(size_t bytes);
   void process(std::string_view input);
+  void keep_for_later(std::string_view input);
   void after_feed();
   void await_body();
+  void on_slow_request();
   void serve(const http::Request& request);
   void answer(const http::Response& response, bool head_only, bool keep_alive,
               int minor_version);
@@ -68,7 +78,8 @@ class Connection final : public os::EventHandler, public base::Deadline {
   void become_stream(const http::Request& request, const OpenStream& stream);
   void write_output();
   void on_drained();
-  void wait_for_request();
+  void resume();
+  void report_memory();
   void close_after_output();
   void retire();
 
@@ -81,6 +92,9 @@ class Connection final : public os::EventHandler, public base::Deadline {
   size_t written_ = 0;  // of output_
   std::string unread_;  // of a pipeline, while answers wait
   size_t linger_bytes_ = 0;
+  uint64_t body_seen_ = 0;  // when its progress was looked at last
+  uint64_t peer_;
+  size_t held_ = 0;  // as reported to HeldMemory
   State state_ = State::kServing;
 };
 

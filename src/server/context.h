@@ -6,12 +6,18 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <string>
 
 #include "base/log.h"
+#include "base/random.h"
+#include "base/throttle.h"
 #include "http/response.h"
 #include "hub/hub.h"
 #include "os/reactor.h"
+#include "server/admission.h"
 #include "server/deadlines.h"
+#include "server/end_reason.h"
+#include "server/held_memory.h"
 #include "server/page.h"
 #include "server/settings.h"
 #include "sse/frame.h"
@@ -22,12 +28,18 @@ struct Context {
   Context(const Settings& the_settings, const base::Log& the_log)
       : settings(the_settings),
         log(the_log),
+        admission(the_settings, hub),
+        held_memory(the_settings.memory_limit),
+        random(the_settings.seed),
         deadlines(the_settings),
         page(the_settings.www) {}
 
   const Settings& settings;
   const base::Log& log;
   hub::Hub hub;
+  Admission admission;
+  HeldMemory held_memory;
+  base::Random random;
   Deadlines deadlines;
   Page page;
   http::HttpDate date;
@@ -38,6 +50,23 @@ struct Context {
   // Set once, by SIGTERM: no new streams, and connections close after their
   // answers.
   bool draining = false;
+
+  // Deliveries of this turn's publishes so far. A publisher that has more to
+  // say waits for the next turn once they are many, so that a probe does not.
+  size_t deliveries = 0;
+  [[nodiscard]] bool fan_out_spent() const {
+    return deliveries > kDeliveriesPerTurn;
+  }
+
+  // Log lines about those who are sent away.
+  base::Throttle refusals{base::Duration(5'000)};
+
+  // Streams that have ended, by EndReason.
+  std::array<uint64_t, kEndReasons> ended{};
+
+  // A `retry:` field for whoever is sent away: longer than the usual, and
+  // different for each.
+  [[nodiscard]] std::string later_retry();
 
   // Frames that are the same for every stream.
   sse::FrameRef opening =
@@ -50,6 +79,7 @@ struct Context {
   [[nodiscard]] std::span<char> read_buffer() { return *read_buffer_; }
 
  private:
+  static constexpr size_t kDeliveriesPerTurn = 50'000;
   static constexpr size_t kReadBufferBytes = size_t{64} * 1024;
   std::unique_ptr<std::array<char, kReadBufferBytes>> read_buffer_ =
       std::make_unique<std::array<char, kReadBufferBytes>>();

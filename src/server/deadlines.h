@@ -10,12 +10,16 @@
 
 namespace rivulet::server {
 
+class Acceptor;
 class Connection;
 class Stream;
 
 // How often a stream looks whether it has been silent for a whole heartbeat. A
 // write does not move its deadline, so a heartbeat comes up to a quarter late.
 inline constexpr int kHeartbeatChecks = 4;
+
+// How long nothing is accepted after the kernel had no room for a connection.
+inline constexpr base::Duration kAcceptPause{100};
 
 // How long one side may take to see our FIN and answer it.
 inline constexpr base::Duration kLingerTimeout{2'000};
@@ -29,11 +33,21 @@ struct Deadlines {
   // When to look again; nothing while nobody waits.
   [[nodiscard]] std::optional<base::Time> next() const;
 
-  base::DeadlineList<Connection> request;     // a request is on its way
-  base::DeadlineList<Connection> keep_alive;  // between two requests
-  base::DeadlineList<Connection> closing;
-  base::DeadlineList<Stream> heartbeat;  // holds every live stream
+  // Ends whoever has kept the server waiting longest: a stream or an answer
+  // that moves no more, or a request that does not come in. False when nobody
+  // keeps it waiting.
+  [[nodiscard]] bool evict_longest_waiting();
+
+  // A connection waits in one of these, by what it waits for.
+  base::DeadlineList<Connection> request;     // the rest of a request
+  base::DeadlineList<Connection> answering;   // room in a full socket
+  base::DeadlineList<Connection> keep_alive;  // the next request
+  base::DeadlineList<Connection> closing;     // the peer's FIN
+  // And a stream in one of these.
+  base::DeadlineList<Stream> heartbeat;  // live, and its socket takes bytes
+  base::DeadlineList<Stream> stalled;    // live, and its socket is full
   base::DeadlineList<Stream> ending;
+  base::DeadlineList<Acceptor> accept_pause;
 };
 
 }  // namespace rivulet::server

@@ -129,8 +129,8 @@ Response wrong_method(const Route& route) {
   return response;
 }
 
-Outcome run(const Match& match, const http::Request& request,
-            Context& context) {
+Outcome run(const Match& match, const http::Request& request, Context& context,
+            uint64_t peer) {
   std::array<std::string, kMaxPathParameters> parameters;
   for (size_t i = 0; i < parameters.size(); ++i) {
     auto decoded = base::percent_decode(match.parameters[i]);
@@ -142,12 +142,12 @@ Outcome run(const Match& match, const http::Request& request,
     }
     parameters[i] = std::move(*decoded);
   }
-  return match.route->handler(Call{request, parameters, context});
+  return match.route->handler(Call{request, parameters, context, peer});
 }
 
 }  // namespace
 
-Outcome route(const http::Request& request, Context& context) {
+Outcome route(const http::Request& request, Context& context, uint64_t peer) {
   const std::string_view path = request.path();
   if (path == "*") {  // about the server as a whole (RFC 9110 §9.3.7)
     return describe("GET, HEAD, OPTIONS", Sharing::kAnyOrigin);
@@ -162,7 +162,7 @@ Outcome route(const http::Request& request, Context& context) {
     return describe(allowed_methods(found), found.sharing);
   }
   if (!takes(found, request.method())) return wrong_method(found);
-  Outcome outcome = run(*match, request, context);
+  Outcome outcome = run(*match, request, context, peer);
   if (auto* response = std::get_if<Response>(&outcome)) {
     if (found.sharing == Sharing::kAnyOrigin) {
       response->fields += kAnyOriginField;

@@ -8,7 +8,9 @@
 
 namespace rivulet::server {
 
-// Finds the route for a request's method and path and runs its handler.
-[[nodiscard]] Outcome route(const http::Request& request, Context& context);
+// Finds the route for a request's method and path and runs its handler. `peer`
+// is the os::peer_group() it comes from.
+[[nodiscard]] Outcome route(const http::Request& request, Context& context,
+                            uint64_t peer);
 
 }  // namespace rivulet::server

@@ -20,6 +20,7 @@ struct Call {
   // without NUL.
   const std::array<std::string, kMaxPathParameters>& parameters;
   Context& context;
+  uint64_t peer;  // the os::peer_group() that asks
 };
 
 using Handler = Outcome (*)(const Call&);
@@ -31,6 +32,10 @@ Outcome publish_to_client(const Call& call);
 Outcome publish_to_all(const Call& call);
 Outcome get_liveness(const Call& call);
 Outcome get_readiness(const Call& call);
+
+// What publishers and probes get while the server shuts down: 503, and when to
+// try again.
+[[nodiscard]] http::Response unavailable();
 
 // Whether `GET path` names a file of the page.
 [[nodiscard]] bool is_page_file(std::string_view path, const Context& context);

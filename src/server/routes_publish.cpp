@@ -30,9 +30,12 @@ Outcome publish_to_client(const Call& call) {
   const std::string& id = call.parameters[0];
   const std::string& status = call.parameters[1];
   if (auto refusal = check_client_id(id)) return std::move(*refusal);
+  if (call.context.draining) return unavailable();
   if (too_large(status, call.context)) return refuse_size(call.context);
-  if (call.context.hub.publish_to(id, {.name = {}, .data = status, .id = {}}) ==
-      0) {
+  const size_t receivers =
+      call.context.hub.publish_to(id, {.name = {}, .data = status, .id = {}});
+  call.context.deliveries += receivers;
+  if (receivers == 0) {
     return http::error_response(http::Status::kNotFound,
                                 "no client is connected under this id");
   }
@@ -41,8 +44,10 @@ Outcome publish_to_client(const Call& call) {
 
 Outcome publish_to_all(const Call& call) {
   const std::string& status = call.parameters[0];
+  if (call.context.draining) return unavailable();
   if (too_large(status, call.context)) return refuse_size(call.context);
-  call.context.hub.publish({.name = {}, .data = status, .id = {}});
+  call.context.deliveries +=
+      call.context.hub.publish({.name = {}, .data = status, .id = {}});
   return accepted();
 }
 

@@ -1,5 +1,6 @@
 #include "server/server.h"
 
+#include <algorithm>
 #include <cassert>
 #include <memory>
 #include <stdexcept>
@@ -21,7 +22,7 @@ constexpr size_t kOwnHandlers = 1;
 }  // namespace
 
 Server::Server(const Settings& settings, const base::Log& log)
-    : context_(settings, log) {
+    : context_(settings, log), drain_(context_) {
   watch_signals();
   listen();
 }
@@ -44,13 +45,22 @@ void Server::listen() {
 void Server::run() {
   while (turn()) {
   }
-  context_.log.info("stopped",
-                    {{"open", context_.reactor.watched() - kOwnHandlers}});
+  const auto& ended = context_.ended;
+  context_.log.info(
+      "stopped",
+      {{"open", context_.reactor.watched() - kOwnHandlers},
+       {"slow", ended[static_cast<size_t>(EndReason::kSlow)]},
+       {"timeout", ended[static_cast<size_t>(EndReason::kTimeout)]}});
 }
 
 bool Server::turn() {
   if (finished()) return false;
+  context_.deliveries = 0;
   context_.deadlines.run_due(context_.reactor.now());
+  drain_.run_due();
+  while (context_.held_memory.over_limit() &&
+         context_.deadlines.evict_longest_waiting()) {
+  }
   context_.reactor.turn(next_wake_up());
   return true;
 }
@@ -68,33 +78,24 @@ void Server::on_terminate() {
 }
 
 void Server::start_draining() {
-  context_.log.info("draining", {{"streams", context_.hub.subscriber_count()}});
   state_ = State::kDraining;
-  context_.draining = true;
-  drain_until_ = context_.reactor.now() + context_.settings.drain_timeout;
   assert(acceptor_ != nullptr);
   context_.reactor.retire(*acceptor_);
   acceptor_ = nullptr;
-  while (Stream* stream = context_.deadlines.heartbeat.pop_oldest()) {
-    stream->end(EndReason::kDrain);
-  }
-  auto& deadlines = context_.deadlines;
-  for (auto* waiting : {&deadlines.request, &deadlines.keep_alive}) {
-    while (Connection* connection = waiting->pop_oldest()) connection->drain();
-  }
+  drain_.start();
 }
 
 bool Server::finished() const {
   if (state_ == State::kStopped) return true;
   return state_ == State::kDraining &&
-         (context_.reactor.watched() == kOwnHandlers ||
-          context_.reactor.now() >= drain_until_);
+         (context_.reactor.watched() == kOwnHandlers || drain_.time_is_up());
 }
 
 std::optional<base::Time> Server::next_wake_up() const {
   const std::optional<base::Time> due = context_.deadlines.next();
-  if (state_ != State::kDraining) return due;
-  return due ? std::min(*due, drain_until_) : drain_until_;
+  const std::optional<base::Time> drain = drain_.next();
+  if (!due || !drain) return due ? due : drain;
+  return std::min(*due, *drain);
 }
 
 }  // namespace rivulet::server

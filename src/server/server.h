@@ -14,6 +14,7 @@
 #include "os/signals.h"
 #include "server/acceptor.h"
 #include "server/context.h"
+#include "server/drain.h"
 #include "server/settings.h"
 
 namespace rivulet::server {
@@ -42,6 +43,7 @@ class Server {
     void on_readable() override;
     void on_writable() override {}
     void on_flush() override {}
+    void on_no_memory() override {}
 
    private:
     Server& server_;
@@ -58,7 +60,7 @@ class Server {
   Context context_;
   Acceptor* acceptor_ = nullptr;  // the reactor's; while it listens
   State state_ = State::kRunning;
-  base::Time drain_until_{};
+  Drain drain_;
 };
 
 }  // namespace rivulet::server

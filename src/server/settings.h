@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "base/clock.h"
@@ -23,12 +24,23 @@ struct Settings {
   base::Duration header_timeout{};
   // For the next request of a connection that is kept open.
   base::Duration keepalive_timeout{};
+  // A socket that takes nothing for so long, though something waits for it, is
+  // closed.
+  base::Duration write_timeout{};
   // For streams and answers to end after SIGTERM.
   base::Duration drain_timeout{};
   // The data of one event.
   size_t max_event_bytes = 0;
   // What may wait for one stream before it is ended as too slow.
   size_t queue_bytes = 0;
+  // What all slow peers together may hold (held_memory.h).
+  size_t memory_limit = 0;
+  // Streams in total, for one address, under one id (admission.h); 0: any.
+  size_t max_streams = 0;
+  size_t max_streams_per_address = 0;
+  size_t max_streams_per_id = 0;
+  // Of the jitter (base/random.h).
+  uint64_t seed = 0;
   http::RequestLimits request;
 };
 

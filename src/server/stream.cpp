@@ -2,58 +2,69 @@
 
 #include <array>
 #include <cassert>
+#include <new>
 
 #include "hub/hub.h"
 
 namespace rivulet::server {
-namespace {
-
-std::string_view to_string(EndReason reason) {
-  switch (reason) {
-    case EndReason::kClientClosed:
-      return "client-closed";
-    case EndReason::kSlow:
-      return "slow";
-    case EndReason::kDrain:
-      return "drain";
-  }
-  return "error";
-}
-
-}  // namespace
-
-Stream::Stream(Context& context, os::Socket socket, sse::Framing framing)
-    : context_(context), socket_(std::move(socket)), queue_(framing) {}
+Stream::Stream(Context& context, os::Socket socket, uint64_t peer,
+               sse::Framing framing)
+    : context_(context),
+      socket_(std::move(socket)),
+      queue_(framing),
+      peer_(peer) {}
 
 Stream::~Stream() {
-  if (subscribed()) context_.hub.unsubscribe(*this);
+  if (subscribed()) {
+    context_.hub.unsubscribe(*this);
+    context_.admission.leave(peer_);
+  }
+  context_.held_memory.report(held_, 0);
 }
 
 void Stream::start(std::string_view id, std::string_view head) {
   opened_ = last_write_ = context_.reactor.now();
-  queue_.push(sse::Frame::raw(head));
-  queue_.push(context_.opening);
+  if (!queue_.push(sse::Frame::raw(head)) || !queue_.push(context_.opening)) {
+    throw std::bad_alloc();
+  }
   context_.hub.subscribe(*this, id);
+  context_.admission.enter(peer_);
   context_.deadlines.heartbeat.arm(*this, opened_);
   context_.reactor.flush_later(*this);
 }
 
-void Stream::deliver(const sse::FrameRef& frame) {
-  assert(state_ == State::kLive);
-  queue_.push(frame);
-  // While the socket is full there is no use in trying: epoll will tell. But
-  // a queue past its limit is looked at before the loop sleeps.
-  const bool full = os::Reactor::interest(*this) == os::Interest::kReadWrite;
-  if (full && queue_.bytes() <= context_.settings.queue_bytes) return;
-  context_.reactor.flush_later(*this);
+bool Stream::stalled() const {
+  return os::Reactor::interest(*this) == os::Interest::kReadWrite;
 }
 
-void Stream::end(EndReason reason) {
+void Stream::deliver(const sse::FrameRef& frame) {
+  assert(state_ == State::kLive);
+  if (!queue_.push(frame)) {
+    lost_frame_ = true;
+    return context_.reactor.flush_later(*this);
+  }
+  if (!stalled()) return context_.reactor.flush_later(*this);
+  // While the socket is full there is no use in trying: epoll will tell. But
+  // a queue past its limit is looked at before the loop sleeps.
+  report_memory();
+  if (queue_.cost() > context_.settings.queue_bytes) {
+    context_.reactor.flush_later(*this);
+  }
+}
+
+// Streams that keep up report nothing: see HeldMemory.
+void Stream::report_memory() {
+  context_.held_memory.report(held_, stalled() ? queue_.cost() : 0);
+}
+
+void Stream::end(EndReason reason, std::string_view last_words) {
   leave(reason);
   state_ = State::kEnding;
+  bool said = last_words.empty() || queue_.push(sse::Frame::chunk(last_words));
   if (queue_.framing() == sse::Framing::kChunked) {
-    queue_.push(context_.last_chunk);
+    said = said && queue_.push(context_.last_chunk);
   }
+  if (!said) return retire();  // no memory: it ends without
   context_.deadlines.ending.arm(*this, context_.reactor.now());
   context_.reactor.flush_later(*this);
 }
@@ -67,6 +78,7 @@ void Stream::on_writable() {
 }
 
 void Stream::write_queue() {
+  if (lost_frame_) return abandon(EndReason::kError);
   std::array<os::ConstBuffer, kPiecesAWrite> pieces;
   const size_t count = queue_.gather(pieces);
   if (count == 0) return on_drained();
@@ -76,30 +88,38 @@ void Stream::write_queue() {
   if (result.status == os::IoStatus::kBroken) {
     return abandon(EndReason::kClientClosed);
   }
-  if (result.status == os::IoStatus::kDone) {
+  const bool moved = result.status == os::IoStatus::kDone;
+  if (moved) {
     queue_.consume(result.size);
     last_write_ = context_.reactor.now();
   }
   if (queue_.empty()) return on_drained();
-  on_left_over(result.size < offered);
+  on_left_over(moved, result.size < offered);
 }
 
 // Something still waits: behind a full socket, or because it was more than one
 // write takes.
-void Stream::on_left_over(bool socket_full) {
+void Stream::on_left_over(bool moved, bool socket_full) {
   if (!socket_full) return context_.reactor.flush_later(*this);
-  if (state_ == State::kLive &&
-      queue_.bytes() > context_.settings.queue_bytes) {
+  if (state_ == State::kLive && queue_.cost() > context_.settings.queue_bytes) {
     return abandon(EndReason::kSlow);
+  }
+  if (state_ == State::kLive && (moved || !stalled())) {
+    context_.deadlines.stalled.arm(*this, context_.reactor.now());
   }
   const bool alone = state_ == State::kEndingAlone;
   context_.reactor.set_interest(
       *this, alone ? os::Interest::kWrite : os::Interest::kReadWrite);
+  report_memory();
 }
 
 void Stream::on_drained() {
   if (state_ == State::kEndingAlone) return retire();
+  if (stalled() && state_ == State::kLive) {
+    context_.deadlines.heartbeat.arm(*this, context_.reactor.now());
+  }
   context_.reactor.set_interest(*this, os::Interest::kRead);
+  report_memory();
   if (state_ != State::kEnding) return;
   socket_.shutdown_write();
   state_ = State::kLingering;
@@ -135,16 +155,15 @@ void Stream::ignore(size_t bytes) {
 
 void Stream::on_deadline() {
   if (state_ != State::kLive) return retire();
+  if (stalled()) return abandon(EndReason::kTimeout);
   const base::Time now = context_.reactor.now();
   context_.deadlines.heartbeat.arm(*this, now);
-  // A queue that waits is no silence of ours: the socket is full.
-  if (now - last_write_ < context_.settings.heartbeat || !queue_.empty()) {
-    return;
+  if (now - last_write_ >= context_.settings.heartbeat && queue_.empty()) {
+    deliver(context_.heartbeat);
   }
-  deliver(context_.heartbeat);
 }
 
-// Out of the hub and the heartbeat list: nothing is delivered from here on.
+// Out of the hub and its list of deadlines: nothing is delivered from here on.
 void Stream::leave(EndReason reason) {
   assert(state_ == State::kLive);
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(
@@ -154,8 +173,10 @@ void Stream::leave(EndReason reason) {
                                    {"reason", to_string(reason)},
                                    {"seconds", seconds.count()},
                                    {"queued", queue_.bytes()}});
+  ++context_.ended[static_cast<size_t>(reason)];
   disarm();
   context_.hub.unsubscribe(*this);
+  context_.admission.leave(peer_);
 }
 
 // Closes without a word, whatever the state: the peer does not read.
@@ -166,6 +187,7 @@ void Stream::abandon(EndReason reason) {
 
 void Stream::retire() {
   disarm();
+  context_.held_memory.report(held_, 0);
   context_.reactor.retire(*this);
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <new>
 
 namespace rivulet::sse {
 namespace {
@@ -12,14 +13,16 @@ os::ConstBuffer as_buffer(std::string_view bytes) {
 
 }  // namespace
 
-void OutputQueue::push(FrameRef frame) {
-  bytes_ += frame->bytes(framing_).size();
+bool OutputQueue::push(FrameRef frame) {
+  const size_t size = frame->bytes(framing_).size();
   if (!front_) {
     front_ = std::move(frame);
-    return;
+  } else {
+    if (rest_count_ == rest_capacity_ && !grow()) return false;
+    ring(rest_count_++) = std::move(frame);
   }
-  if (rest_count_ == rest_capacity_) grow();
-  ring(rest_count_++) = std::move(frame);
+  bytes_ += size;
+  return true;
 }
 
 size_t OutputQueue::gather(std::span<os::ConstBuffer> pieces) const {
@@ -58,14 +61,16 @@ void OutputQueue::advance() {
   --rest_count_;
 }
 
-void OutputQueue::grow() {
+bool OutputQueue::grow() {
   const uint32_t capacity =
       rest_capacity_ == 0 ? kFirstCapacity : rest_capacity_ * 2;
-  auto larger = std::make_unique<FrameRef[]>(capacity);
+  std::unique_ptr<FrameRef[]> larger(new (std::nothrow) FrameRef[capacity]);
+  if (!larger) return false;
   for (uint32_t i = 0; i < rest_count_; ++i) larger[i] = std::move(ring(i));
   rest_ = std::move(larger);
   rest_head_ = 0;
   rest_capacity_ = capacity;
+  return true;
 }
 
 }  // namespace rivulet::sse

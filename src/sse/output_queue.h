@@ -28,7 +28,15 @@ class OutputQueue {
   // Bytes that still have to be written.
   [[nodiscard]] size_t bytes() const { return bytes_; }
 
-  void push(FrameRef frame);
+  // What the queue holds in memory, if it were alone: its bytes, and for each
+  // frame what a frame and its place cost.
+  [[nodiscard]] size_t cost() const {
+    const size_t frames = (front_ ? 1 : 0) + size_t{rest_count_};
+    return bytes_ + frames * kFrameCost;
+  }
+
+  // False when there was no memory for it; the queue is as it was then.
+  [[nodiscard]] bool push(FrameRef frame);
 
   // Fills `pieces` with what waits, oldest first, and says how many it used.
   // The pieces hold until the queue changes.
@@ -40,11 +48,13 @@ class OutputQueue {
 
  private:
   static constexpr uint32_t kFirstCapacity = 8;
+  // A reference, the frame's header, and what malloc adds to it.
+  static constexpr size_t kFrameCost = sizeof(FrameRef) + sizeof(Frame) + 16;
 
   [[nodiscard]] FrameRef& ring(uint32_t index) const {
     return rest_[(rest_head_ + index) & (rest_capacity_ - 1)];
   }
-  void grow();
+  [[nodiscard]] bool grow();
   void advance();
 
   FrameRef front_;

@@ -49,11 +49,22 @@ bool names(const std::string& message, const std::string& option) {
   return message.find(option) != std::string::npos;
 }
 
-constexpr std::array<std::string_view, 11> kNames{
-    "listen",        "port",           "www",
-    "heartbeat",     "retry",          "max-event-bytes",
-    "queue-bytes",   "header-timeout", "keepalive-timeout",
-    "drain-timeout", "log-level"};
+constexpr std::array<std::string_view, 16> kNames{"listen",
+                                                  "port",
+                                                  "www",
+                                                  "heartbeat",
+                                                  "retry",
+                                                  "max-event-bytes",
+                                                  "queue-bytes",
+                                                  "memory-limit",
+                                                  "max-streams",
+                                                  "max-streams-per-address",
+                                                  "max-streams-per-id",
+                                                  "header-timeout",
+                                                  "keepalive-timeout",
+                                                  "write-timeout",
+                                                  "drain-timeout",
+                                                  "log-level"};
 
 std::string variable(std::string_view name) {
   std::string result = "RIVULET_";
@@ -186,7 +197,12 @@ const std::vector<Limited>& limited() {
       {"queue-bytes", {"4KiB", "4097", "1GiB"}, {"4095", "1073741825"}},
       {"header-timeout", {"100ms", "1h"}, {"99ms", "3600001ms"}},
       {"keepalive-timeout", {"100ms", "24h"}, {"99ms", "86400001ms"}},
+      {"write-timeout", {"100ms", "1h"}, {"99ms", "3600001ms"}},
       {"drain-timeout", {"0ms", "1h"}, {"3600001ms"}},
+      {"memory-limit", {"1MiB", "1024GiB"}, {"1048575", "1025GiB"}},
+      {"max-streams", {"0", "1000000000"}, {"-1", "1000000001", "many"}},
+      {"max-streams-per-address", {"0", "1000000000"}, {"1000000001"}},
+      {"max-streams-per-id", {"0", "1000000000"}, {"1000000001"}},
   };
   return rows;
 }

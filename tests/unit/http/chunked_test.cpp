@@ -84,23 +84,29 @@ TEST_CASE("sizes are hexadecimal in either case, with zeros in front") {
   }
 }
 
-TEST_CASE("a size has up to fifteen digits") {
-  CHECK(decode("00000000000001\r\nx\r\n0\r\n\r\n").done);
-  CHECK(decode("000000000000001\r\nx\r\n0\r\n\r\n").done);
-  CHECK(decode("0000000000000001\r\nx\r\n0\r\n\r\n").status == 400);
-  CHECK(decode("fffffffffffffff\r\nx").status == 0);
+TEST_CASE("a size may have zeros in front, up to 32 digits") {
+  const std::string tail = "1\r\nx\r\n0\r\n\r\n";
+  CHECK(decode(std::string(15, '0') + tail).done);
+  CHECK(decode(std::string(31, '0') + tail).done);
+  CHECK(decode(std::string(32, '0') + tail).status == 400);
+}
+
+TEST_CASE("a size past 2^56 is refused before it can overflow") {
+  CHECK(decode("100000000000000\r\nx").status == 0);
+  CHECK(decode("100000000000001\r\nx").status == 400);
   CHECK(decode("10000000000000000\r\nx").status == 400);
   CHECK(decode("ffffffffffffffffffffffff\r\nx").status == 400);
 }
 
-TEST_CASE("every chunk starts its digits and extensions anew") {
+TEST_CASE("every chunk starts its digits anew, extensions share their limit") {
   RequestLimits limits;
-  limits.chunk_extension_bytes = 8;
+  limits.chunk_extension_bytes = 25;
   std::string body;
   for (int i = 0; i < 5; ++i) body += "0000000000001;abcd\r\nx\r\n";
   const Decoded decoded = decode(body + "0\r\n\r\n", limits);
   CHECK(decoded.done);
   CHECK(decoded.data == "xxxxx");
+  CHECK(decode(body + "0;\r\n\r\n", limits).status == 400);
 }
 
 TEST_CASE("a size line of another shape is refused") {
@@ -136,11 +142,21 @@ TEST_CASE("the last chunk must be ended as the others are") {
 }
 
 TEST_CASE("extensions are skipped") {
-  for (const std::string extension : {";a", ";a=b", " ;a", "\t ; a = \"b c\"",
-                                      ";", ";;", ";a=\xC3\xA1", "; \t "}) {
+  for (const std::string extension :
+       {";a", ";a=b", " ;a", "\t ; a = \"b c\"", ";a;b=c ; d", ";a=\"\"",
+        ";a=\"\\\"\";b", ";a=\"\xC3\xA1;\""}) {
     CAPTURE(extension);
     CHECK(decode("5" + extension + "\r\nhello\r\n0" + extension + "\r\n\r\n") ==
           Decoded{true, 0, 15 + 2 * extension.size(), "hello"});
+  }
+}
+
+TEST_CASE("an extension has a name, and a quote has its end") {
+  for (const std::string extension :
+       {";", ";;", "; ", ";=b", ";a=", ";a==b", ";a=b=c", ";a=\"b",
+        ";a=\"b\\\"", ";a=\"b\"c", ";a ", ";a b", ";a=\xC3\xA1", " "}) {
+    CAPTURE(extension);
+    CHECK(decode("5" + extension + "\r\nhello\r\n0\r\n\r\n").status == 400);
   }
 }
 

@@ -30,6 +30,8 @@ class Probe final : public EventHandler {
     if (when_flushed) when_flushed();
   }
 
+  void on_no_memory() override { ++no_memory; }
+
   [[nodiscard]] UniqueFd& fd() { return fd_; }
   // How many of them there are.
   [[nodiscard]] static int living() { return living_; }
@@ -37,6 +39,7 @@ class Probe final : public EventHandler {
   int reads = 0;
   int writes = 0;
   int flushes = 0;
+  int no_memory = 0;
   std::function<void()> when_readable;
   std::function<void()> when_writable;
   std::function<void()> when_flushed;

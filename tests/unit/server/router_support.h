@@ -13,6 +13,8 @@
 
 namespace rivulet::test {
 
+inline constexpr uint64_t kSomePeer = 1;
+
 inline server::Outcome outcome(ServerBench& bench, std::string_view target,
                                std::string_view method = "GET") {
   http::RequestLimits limits;
@@ -21,7 +23,7 @@ inline server::Outcome outcome(ServerBench& bench, std::string_view target,
                            " HTTP/1.1\r\nHost: h\r\n\r\n";
   parsed.feed(text, text.size());
   REQUIRE(parsed.complete());
-  return server::route(parsed.request(), bench.context);
+  return server::route(parsed.request(), bench.context, kSomePeer);
 }
 
 // The response to a request that does not open a stream.

@@ -3,9 +3,11 @@
 
 #include <doctest/doctest.h>
 
+#include <set>
 #include <string>
 
 #include "../support/receiver.h"
+#include "base/text.h"
 #include "router_support.h"
 
 namespace rivulet::server {
@@ -188,13 +190,60 @@ TEST_CASE("probes are answered, and readiness ends with draining") {
   CHECK(has_field(readiness, "Cache-Control: no-store"));
 }
 
-TEST_CASE("a server that drains opens no stream and still publishes") {
+TEST_CASE("a server that drains tells publishers when to come back") {
   ServerBench bench;
   const Listening client(bench, "ana");
   bench.context.draining = true;
-  CHECK(test::stream_id(bench, "/stream/rui") == "");
-  CHECK(test::status(bench, "/publish/ana/status/x") == 200);
-  CHECK(client.heard() == "data: x\n\n");
+  for (const std::string path :
+       {"/publish/ana/status/x", "/publish/status/x", "/readyz"}) {
+    const http::Response response = test::response(bench, path);
+    CHECK(response.status == http::Status::kServiceUnavailable);
+    CHECK(has_field(response, "Retry-After: 5"));
+  }
+  CHECK(client.heard() == "");
+}
+
+// The milliseconds of a stream that only says when to come back.
+uint64_t sent_away_for(const http::Response& response) {
+  CHECK(response.status == http::Status::kOk);
+  CHECK(response.content_type == "text/event-stream");
+  std::string_view body = response.body;
+  REQUIRE(body.starts_with("retry: "));
+  body.remove_prefix(7);
+  return base::parse_decimal(base::take_until(body, '\n')).value_or(0);
+}
+
+TEST_CASE(
+    "a subscriber that cannot be served is sent away for different times") {
+  ServerBench bench;
+  bench.context.draining = true;
+  std::set<uint64_t> times;
+  for (int n = 0; n < 100; ++n) {
+    const auto usual = static_cast<uint64_t>(bench.settings.retry.count());
+    const uint64_t time = sent_away_for(test::response(bench, "/stream/rui"));
+    CHECK(time >= 2 * usual);
+    CHECK(time <= 6 * usual);
+    times.insert(time);
+  }
+  CHECK(times.size() > 50);
+}
+
+TEST_CASE("streams are admitted up to each limit and not past it") {
+  auto settings = test::default_settings();
+  SUBCASE("in total") {
+    settings.max_streams = 2;
+  }
+  SUBCASE("under one id") {
+    settings.max_streams_per_id = 2;
+  }
+  ServerBench bench(settings);
+  const Listening first(bench, "ana");
+  CHECK(test::stream_id(bench, "/stream/ana") == "ana");
+  {
+    const Listening second(bench, "ana");
+    CHECK(sent_away_for(test::response(bench, "/stream/ana")) > 0);
+  }
+  CHECK(test::stream_id(bench, "/stream/ana") == "ana");
 }
 
 }  // namespace

@@ -22,6 +22,10 @@ void* operator new[](size_t size) {
   ++living_arrays;
   return ::operator new(size);
 }
+void* operator new[](size_t size, const std::nothrow_t&) noexcept {
+  ++living_arrays;
+  return ::operator new(size, std::nothrow);
+}
 void operator delete[](void* memory) noexcept {
   if (memory != nullptr) --living_arrays;
   ::operator delete(memory);
@@ -67,10 +71,10 @@ TEST_CASE("a new queue is empty") {
 
 TEST_CASE("frames wait in the order in which they came") {
   OutputQueue queue(Framing::kPlain);
-  queue.push(Frame::chunk("one"));
+  REQUIRE(queue.push(Frame::chunk("one")));
   CHECK(pieces_of(queue) == Pieces{"one"});
-  queue.push(Frame::chunk("two"));
-  queue.push(Frame::raw("three"));
+  REQUIRE(queue.push(Frame::chunk("two")));
+  REQUIRE(queue.push(Frame::raw("three")));
   CHECK(pieces_of(queue) == Pieces{"one", "two", "three"});
   CHECK(queue.bytes() == 11);
   CHECK_FALSE(queue.empty());
@@ -78,15 +82,16 @@ TEST_CASE("frames wait in the order in which they came") {
 
 TEST_CASE("the framing says which bytes of a frame wait") {
   OutputQueue queue(Framing::kChunked);
-  queue.push(Frame::raw("head"));
-  queue.push(Frame::chunk("one"));
+  REQUIRE(queue.push(Frame::raw("head")));
+  REQUIRE(queue.push(Frame::chunk("one")));
   CHECK(pieces_of(queue) == Pieces{"head", "3\r\none\r\n"});
   CHECK(queue.bytes() == 12);
 }
 
 TEST_CASE("no more pieces are gathered than there is room for") {
   OutputQueue queue(Framing::kPlain);
-  for (int i = 0; i < 5; ++i) queue.push(Frame::raw(std::to_string(i)));
+  for (int i = 0; i < 5; ++i)
+    REQUIRE(queue.push(Frame::raw(std::to_string(i))));
   CHECK(pieces_of(queue, 1) == Pieces{"0"});
   CHECK(pieces_of(queue, 3) == Pieces{"0", "1", "2"});
   CHECK(pieces_of(queue, 5).size() == 5);
@@ -95,8 +100,8 @@ TEST_CASE("no more pieces are gathered than there is room for") {
 
 TEST_CASE("gathering changes nothing") {
   OutputQueue queue(Framing::kPlain);
-  queue.push(Frame::raw("one"));
-  queue.push(Frame::raw("two"));
+  REQUIRE(queue.push(Frame::raw("one")));
+  REQUIRE(queue.push(Frame::raw("two")));
   queue.consume(1);
   CHECK(pieces_of(queue) == Pieces{"ne", "two"});
   CHECK(pieces_of(queue) == Pieces{"ne", "two"});
@@ -107,7 +112,7 @@ TEST_CASE("nothing written leaves everything waiting") {
   OutputQueue queue(Framing::kPlain);
   queue.consume(0);
   CHECK(queue.empty());
-  queue.push(Frame::raw("one"));
+  REQUIRE(queue.push(Frame::raw("one")));
   queue.consume(0);
   CHECK(pieces_of(queue) == Pieces{"one"});
 }
@@ -116,9 +121,9 @@ TEST_CASE("a write may stop after any byte, twice") {
   for (const Framing framing : {Framing::kChunked, Framing::kPlain}) {
     const auto filled = [framing] {
       OutputQueue queue(framing);
-      queue.push(Frame::raw("head"));
+      REQUIRE(queue.push(Frame::raw("head")));
       for (const std::string text : {"a", "bc", "def"}) {
-        queue.push(Frame::chunk(text));
+        REQUIRE(queue.push(Frame::chunk(text)));
       }
       return queue;
     };
@@ -141,8 +146,8 @@ TEST_CASE("a frame is let go as soon as its last byte is written") {
   const FrameRef first = Frame::raw("one");
   const FrameRef second = Frame::raw("two");
   OutputQueue queue(Framing::kPlain);
-  queue.push(first);
-  queue.push(second);
+  REQUIRE(queue.push(first));
+  REQUIRE(queue.push(second));
   queue.consume(2);
   CHECK(first->references == 2);
   queue.consume(1);
@@ -157,7 +162,7 @@ TEST_CASE("a queue that goes away lets go of what waits, written or not") {
   const FrameRef frame = Frame::raw("frame");
   {
     OutputQueue queue(Framing::kPlain);
-    for (int i = 0; i < 20; ++i) queue.push(frame);
+    for (int i = 0; i < 20; ++i) REQUIRE(queue.push(frame));
     queue.consume(7);
     CHECK(frame->references == 20);
   }
@@ -168,17 +173,17 @@ TEST_CASE("the ring grows while its start is anywhere") {
   // Powers of two around which the ring doubles, from every starting place.
   for (size_t start = 0; start < 40; ++start) {
     OutputQueue queue(Framing::kPlain);
-    queue.push(Frame::raw("front"));
-    queue.push(Frame::raw("x"));
+    REQUIRE(queue.push(Frame::raw("front")));
+    REQUIRE(queue.push(Frame::raw("x")));
     queue.consume(5);
     for (size_t i = 0; i < start; ++i) {  // moves the start along the ring
-      queue.push(Frame::raw("x"));
+      REQUIRE(queue.push(Frame::raw("x")));
       queue.consume(1);
     }
     std::string expected = "x";
     for (int i = 0; i < 70; ++i) {
       const std::string text = std::to_string(i) + ";";
-      queue.push(Frame::raw(text));
+      REQUIRE(queue.push(Frame::raw(text)));
       expected += text;
       REQUIRE(waiting(queue) == expected);
     }
@@ -190,7 +195,7 @@ TEST_CASE("the ring grows while its start is anywhere") {
 TEST_CASE("an emptied queue starts over") {
   OutputQueue queue(Framing::kPlain);
   for (int round = 0; round < 3; ++round) {
-    for (int i = 0; i < 30; ++i) queue.push(Frame::raw("ab"));
+    for (int i = 0; i < 30; ++i) REQUIRE(queue.push(Frame::raw("ab")));
     queue.consume(59);
     CHECK(waiting(queue) == "b");
     queue.consume(1);
@@ -206,11 +211,11 @@ TEST_CASE(
   OutputQueue queue(Framing::kPlain);
   const size_t before = living_arrays;
   for (int round = 0; round < 2; ++round) {
-    queue.push(frame);
+    REQUIRE(queue.push(frame));
     CHECK(living_arrays == before);
-    queue.push(frame);
+    REQUIRE(queue.push(frame));
     CHECK(living_arrays == before + 1);
-    for (int i = 2; i < 100; ++i) queue.push(frame);
+    for (int i = 2; i < 100; ++i) REQUIRE(queue.push(frame));
     CHECK(living_arrays == before + 1);
     queue.consume(queue.bytes() - 1);
     CHECK(living_arrays == before + 1);
@@ -225,7 +230,7 @@ struct Model {
 
   void push(const std::string& text) {
     const FrameRef frame = Frame::chunk(text);
-    queue.push(frame);
+    REQUIRE(queue.push(frame));
     const std::string_view added = frame->bytes(queue.framing());
     expected.emplace_back(added);
     total += added.size();

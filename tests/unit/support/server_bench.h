@@ -24,6 +24,8 @@ inline server::Settings default_settings() {
   settings.drain_timeout = base::Duration(10'000);
   settings.max_event_bytes = 64 * 1024;
   settings.queue_bytes = 1024 * 1024;
+  settings.write_timeout = base::Duration(30'000);
+  settings.memory_limit = 64 * 1024 * 1024;
   return settings;
 }
 
@@ -32,10 +34,12 @@ struct ServerBench {
       : settings(std::move(the_settings)) {}
 
   // Has the server take `socket` as a new connection.
+  static constexpr uint64_t kPeer = 1;
+
   server::Connection& admit(os::UniqueFd socket) {
     const int fd = socket.get();
     auto connection = std::make_unique<server::Connection>(
-        context, os::Socket(std::move(socket)));
+        context, os::Socket(std::move(socket)), kPeer);
     server::Connection& admitted = *connection;
     REQUIRE(context.reactor.watch(fd, std::move(connection)));
     admitted.start();

@@ -1,0 +1,44 @@
+// Who may open one more stream: limits in total, for one address and for one
+// id. A limit of 0 is none.
+//
+// An address is an IPv4 address or an IPv6 /64, for whoever has one address of
+// such a network has all of them (os/address.h, peer_group). Peers on a unix
+// socket have none and are not limited by it: the proxy there knows better.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <unordered_map>
+
+#include "hub/hub.h"
+#include "server/settings.h"
+
+namespace rivulet::server {
+
+class Admission {
+ public:
+  Admission(const Settings& settings, const hub::Hub& hub)
+      : settings_(settings), hub_(hub) {}
+
+  // Which limit another stream under `id` from `peer` would break, in words
+  // for the log; nothing when it may open.
+  [[nodiscard]] std::optional<std::string_view> refusal(std::string_view id,
+                                                        uint64_t peer) const;
+
+  // A stream has opened, or is over.
+  void enter(uint64_t peer);
+  void leave(uint64_t peer);
+
+ private:
+  [[nodiscard]] bool counts(uint64_t peer) const {
+    return peer != 0 && settings_.max_streams_per_address > 0;
+  }
+
+  const Settings& settings_;
+  const hub::Hub& hub_;
+  std::unordered_map<uint64_t, uint32_t> by_peer_;
+};
+
+}  // namespace rivulet::server

@@ -1,0 +1,35 @@
+// Why a stream ended, as its log line and the counters have it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace rivulet::server {
+
+enum class EndReason : uint8_t {
+  kClientClosed,
+  kSlow,     // its backlog passed queue-bytes, or all backlogs memory-limit
+  kTimeout,  // its socket took nothing for write-timeout
+  kDrain,
+  kError,  // no memory
+};
+inline constexpr size_t kEndReasons = 5;
+
+[[nodiscard]] constexpr std::string_view to_string(EndReason reason) {
+  switch (reason) {
+    case EndReason::kClientClosed:
+      return "client-closed";
+    case EndReason::kSlow:
+      return "slow";
+    case EndReason::kTimeout:
+      return "timeout";
+    case EndReason::kDrain:
+      return "drain";
+    case EndReason::kError:
+      break;
+  }
+  return "error";
+}
+
+}  // namespace rivulet::server
