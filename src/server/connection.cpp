@@ -21,7 +21,8 @@ void Connection::start() {
 }
 
 void Connection::drain() {
-  if (state_ == State::kServing) close_after_output();
+  if (state_ == State::kServing) return close_after_output();
+  context_.deadlines.answering.arm(*this, context_.reactor.now());
 }
 
 void Connection::on_readable() {
@@ -168,10 +169,8 @@ void Connection::write_output() {
     written_ += result.size;
   }
   if (output_left() == 0) return on_drained();
-  // Each answer that moves is given its time anew.
-  if (state_ == State::kServing) {
-    context_.deadlines.answering.arm(*this, context_.reactor.now());
-  }
+  // An answer that moves is given its time anew.
+  context_.deadlines.answering.arm(*this, context_.reactor.now());
   context_.reactor.set_interest(*this, os::Interest::kWrite);
   report_memory();
 }
@@ -184,6 +183,7 @@ void Connection::on_drained() {
   if (state_ == State::kClosing) {
     socket_.shutdown_write();
     state_ = State::kLingering;
+    context_.deadlines.closing.arm(*this, context_.reactor.now());
   }
   if (state_ == State::kServing) resume();
   if (!os::Reactor::retired(*this)) report_memory();
@@ -207,7 +207,7 @@ void Connection::close_after_output() {
   parser_.reset();
   unread_ = std::string();
   state_ = State::kClosing;
-  context_.deadlines.closing.arm(*this, context_.reactor.now());
+  context_.deadlines.answering.arm(*this, context_.reactor.now());
   context_.reactor.flush_first(*this);
 }
 
@@ -236,6 +236,10 @@ void Connection::evict() {
                         {"reason", "memory-limit"},
                         {"held", held_}});
   retire();
+}
+
+void Connection::on_no_memory() {
+  if (!os::Reactor::retired(*this)) retire();
 }
 
 void Connection::retire() {

@@ -47,7 +47,7 @@ class Connection final : public os::EventHandler, public base::Deadline {
   void on_readable() override;
   void on_writable() override;
   void on_flush() override;
-  void on_no_memory() override { retire(); }
+  void on_no_memory() override;
   void on_deadline();
 
   // Closes at once, to make room.

@@ -1,6 +1,7 @@
 #include "server/drain.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "server/connection.h"
 #include "server/stream.h"
@@ -25,10 +26,14 @@ void Drain::start() {
   context_.log.info("draining",
                     {{"streams", streams_}, {"spread-ms", spread_.count()}});
   auto& deadlines = context_.deadlines;
+  std::vector<Connection*> connections;  // they wait in a list again after it
   for (auto* list :
        {&deadlines.request, &deadlines.answering, &deadlines.keep_alive}) {
-    while (Connection* connection = list->pop_oldest()) connection->drain();
+    while (Connection* connection = list->pop_oldest()) {
+      connections.push_back(connection);
+    }
   }
+  for (Connection* connection : connections) connection->drain();
 }
 
 void Drain::run_due() {

@@ -24,13 +24,26 @@ Stream::~Stream() {
 
 void Stream::start(std::string_view id, std::string_view head) {
   opened_ = last_write_ = context_.reactor.now();
-  if (!queue_.push(sse::Frame::raw(head)) || !queue_.push(context_.opening)) {
-    throw std::bad_alloc();
+  try {
+    if (!queue_.push(sse::Frame::raw(head))) return retire();
+    if (!queue_.push(context_.opening)) return retire();
+    join(id);
+  } catch (const std::bad_alloc&) {
+    return retire();
   }
-  context_.hub.subscribe(*this, id);
-  context_.admission.enter(peer_);
   context_.deadlines.heartbeat.arm(*this, opened_);
   context_.reactor.flush_later(*this);
+}
+
+// Counted and subscribed, or neither.
+void Stream::join(std::string_view id) {
+  context_.admission.enter(peer_);
+  try {
+    context_.hub.subscribe(*this, id);
+  } catch (const std::bad_alloc&) {
+    context_.admission.leave(peer_);
+    throw;
+  }
 }
 
 bool Stream::stalled() const {
@@ -104,8 +117,11 @@ void Stream::on_left_over(bool moved, bool socket_full) {
   if (state_ == State::kLive && queue_.cost() > context_.settings.queue_bytes) {
     return abandon(EndReason::kSlow);
   }
-  if (state_ == State::kLive && (moved || !stalled())) {
-    context_.deadlines.stalled.arm(*this, context_.reactor.now());
+  const base::Time now = context_.reactor.now();
+  if (state_ == State::kLive) {
+    if (moved || !stalled()) context_.deadlines.stalled.arm(*this, now);
+  } else if (moved) {
+    context_.deadlines.ending.arm(*this, now);
   }
   const bool alone = state_ == State::kEndingAlone;
   context_.reactor.set_interest(
@@ -183,6 +199,10 @@ void Stream::leave(EndReason reason) {
 void Stream::abandon(EndReason reason) {
   if (state_ == State::kLive) leave(reason);
   retire();
+}
+
+void Stream::on_no_memory() {
+  if (!os::Reactor::retired(*this)) abandon(EndReason::kError);
 }
 
 void Stream::retire() {

@@ -42,7 +42,7 @@ class Stream final : public os::EventHandler,
 
   // Goes live under `id`, once the reactor has it: queues `head`, which holds
   // the response head and whatever answers are still unwritten before it, and
-  // the opening bytes.
+  // the opening bytes. Without memory for all that it is gone.
   void start(std::string_view id, std::string_view head);
 
   // Ends a live stream cleanly: what is queued, `last_words` (lines of the
@@ -55,7 +55,7 @@ class Stream final : public os::EventHandler,
   void on_readable() override;
   void on_writable() override;
   void on_flush() override;
-  void on_no_memory() override { abandon(EndReason::kError); }
+  void on_no_memory() override;
   void deliver(const sse::FrameRef& frame) override;
   void on_deadline();
 
@@ -67,6 +67,7 @@ class Stream final : public os::EventHandler,
   // What a client may send on its stream before it is taken for a nuisance.
   static constexpr size_t kMaxIgnoredBytes = size_t{64} * 1024;
 
+  void join(std::string_view id);
   [[nodiscard]] bool stalled() const;
   void write_queue();
   void on_left_over(bool moved, bool socket_full);

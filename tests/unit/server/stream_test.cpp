@@ -151,5 +151,21 @@ TEST_CASE("answers that nobody takes are held and can be evicted") {
   CHECK(bench.context.held_memory.bytes() == 0);
 }
 
+TEST_CASE("an answer before a close is not cut while it moves") {
+  ServerBench bench;
+  Client client(bench);
+  const std::string page = "GET / HTTP/1.1\r\nHost: h\r\n\r\n";
+  const std::string last =
+      "GET /livez HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
+  std::string pipeline;
+  for (int n = 0; n < 100; ++n) pipeline += page;
+  test::send_all(client.pair.peer.get(), pipeline + last);
+  bench.work();
+  bench.context.deadlines.run_due(bench.context.reactor.now() + kLingerTimeout);
+  std::string heard;
+  while (!client.ended) heard += client.hear();
+  CHECK(heard.ends_with("\r\n\r\nok"));
+}
+
 }  // namespace
 }  // namespace rivulet::server
