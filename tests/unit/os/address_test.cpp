@@ -108,5 +108,17 @@ TEST_CASE("a unix peer without a path is called unix") {
   CHECK(to_string(address) == "unix");
 }
 
+TEST_CASE("peers count as one by IPv4 address or by the /64 of IPv6") {
+  const auto group = [](const std::string& host) {
+    return peer_group(parse_address(host + ":1"));
+  };
+  CHECK(group("192.0.2.1") != group("192.0.2.2"));
+  CHECK(group("[2001:db8:1:2::1]") == group("[2001:db8:1:2:ffff::9]"));
+  CHECK(group("[2001:db8:1:2::1]") != group("[2001:db8:1:3::1]"));
+  CHECK(group("[::ffff:192.0.2.1]") == group("192.0.2.1"));
+  CHECK(group("127.0.0.1") != 0);
+  CHECK(peer_group(parse_address("unix:/run/rivulet.sock")) == 0);
+}
+
 }  // namespace
 }  // namespace rivulet::os
