@@ -63,9 +63,12 @@ void Reactor::flush_later(EventHandler& handler) {
   if (!retired(handler) && !handler.linked()) dirty_.push_back(handler);
 }
 
-void Reactor::turn(std::optional<base::Time> wake_at) {
+void Reactor::settle() {
   flush_dirty();
   bury_retired();
+}
+
+void Reactor::wait(std::optional<base::Time> wake_at) {
   std::array<Ready, EpollSet::kBatch> ready;
   const size_t count = epoll_.wait(ready, sleep_limit(wake_at));
   now_ = read_monotonic_clock();

@@ -99,8 +99,18 @@ class Reactor {
   void flush_first(EventHandler& handler);
   void flush_later(EventHandler& handler);
 
-  // One turn, as drawn above. Sleeps for ever when `wake_at` is nothing.
-  void turn(std::optional<base::Time> wake_at);
+  // The first half of a turn: flushes and buries.
+  void settle();
+
+  // The second half: sleeps and dispatches. Sleeps for ever when `wake_at` is
+  // nothing.
+  void wait(std::optional<base::Time> wake_at);
+
+  // One turn, as drawn above.
+  void turn(std::optional<base::Time> wake_at) {
+    settle();
+    wait(wake_at);
+  }
 
  private:
   void flush_dirty();

@@ -58,11 +58,20 @@ bool Server::turn() {
   context_.deliveries = 0;
   context_.deadlines.run_due(context_.reactor.now());
   drain_.run_due();
+  context_.reactor.settle();
+  while (relieve_memory()) context_.reactor.settle();
+  context_.reactor.wait(next_wake_up());
+  return true;
+}
+
+// After the flush, for that is when streams turn out to be stalled.
+bool Server::relieve_memory() {
+  bool evicted = false;
   while (context_.held_memory.over_limit() &&
          context_.deadlines.evict_longest_waiting()) {
+    evicted = true;
   }
-  context_.reactor.turn(next_wake_up());
-  return true;
+  return evicted;
 }
 
 void Server::SignalHandler::on_readable() {

@@ -28,7 +28,7 @@ class Server {
   // Serves until a signal ends it.
   void run();
 
-  // One turn of that: what is due, then os::Reactor::turn(). False when all
+  // One turn of that: what is due, then a turn of the reactor. False when all
   // is over.
   [[nodiscard]] bool turn();
 
@@ -54,6 +54,7 @@ class Server {
   void listen();
   void on_terminate();
   void start_draining();
+  [[nodiscard]] bool relieve_memory();
   [[nodiscard]] bool finished() const;
   [[nodiscard]] std::optional<base::Time> next_wake_up() const;
 

@@ -113,15 +113,15 @@ void Stream::write_queue() {
 // Something still waits: behind a full socket, or because it was more than one
 // write takes.
 void Stream::on_left_over(bool moved, bool socket_full) {
+  const base::Time now = context_.reactor.now();
+  if (state_ != State::kLive) {
+    if (moved) context_.deadlines.ending.arm(*this, now);
+  } else if (stalled() ? moved : socket_full) {
+    context_.deadlines.stalled.arm(*this, now);
+  }
   if (!socket_full) return context_.reactor.flush_later(*this);
   if (state_ == State::kLive && queue_.cost() > context_.settings.queue_bytes) {
     return abandon(EndReason::kSlow);
-  }
-  const base::Time now = context_.reactor.now();
-  if (state_ == State::kLive) {
-    if (moved || !stalled()) context_.deadlines.stalled.arm(*this, now);
-  } else if (moved) {
-    context_.deadlines.ending.arm(*this, now);
   }
   const bool alone = state_ == State::kEndingAlone;
   context_.reactor.set_interest(

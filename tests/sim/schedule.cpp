@@ -1,0 +1,312 @@
+#include "schedule.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <exception>
+
+#include "base/log.h"
+#include "daemon/options.h"
+#include "server/server.h"
+
+namespace rivulet::sim {
+namespace {
+
+constexpr size_t kMostTurns = 2'000'000;
+constexpr base::Duration kLongestSettling{60'000};
+
+base::Duration milliseconds(size_t count) {
+  return base::Duration(static_cast<int64_t>(count));
+}
+
+// Formats every line and drops it.
+std::FILE* nowhere() {
+  static std::FILE* const file = std::fopen("/dev/null", "w");
+  return file;
+}
+
+}  // namespace
+
+Schedule::Schedule(uint64_t seed, bool traced)
+    : random_(seed),
+      journal_(traced),
+      kernel_(random_.fork(), journal_, *this) {
+  draw_settings();
+  draw_crowd();
+}
+
+Schedule::~Schedule() = default;
+
+// As an operator would set them: through the table of options.
+void Schedule::draw_settings() {
+  const auto draw = [this](size_t least, size_t most) {
+    return milliseconds(random_.of_any_size(least, most));
+  };
+  Rules rules;
+  rules.heartbeat = draw(100, 15'000);
+  rules.header_timeout = draw(1'000, 10'000);
+  rules.keepalive_timeout = draw(1'000, 75'000);
+  rules.write_timeout = draw(1'000, 30'000);
+  rules.drain_timeout = draw(0, 10'000);
+  rules.queue_bytes = random_.of_any_size(4'096, 262'144);
+  const size_t event_bytes = random_.of_any_size(100, 65'536);
+  const auto ms = [](base::Duration time) {
+    return fmt::format("{}ms", time.count());
+  };
+  settings_ = daemon::read_options(
+                  {"--heartbeat", ms(rules.heartbeat),                  //
+                   "--header-timeout", ms(rules.header_timeout),        //
+                   "--keepalive-timeout", ms(rules.keepalive_timeout),  //
+                   "--write-timeout", ms(rules.write_timeout),          //
+                   "--drain-timeout", ms(rules.drain_timeout),          //
+                   "--max-event-bytes", std::to_string(event_bytes),    //
+                   "--queue-bytes", std::to_string(rules.queue_bytes)},
+                  [](const std::string&) { return std::nullopt; })
+                  .settings;
+  ids_ = make_client_ids(random_, random_.of_any_size(1, 40));
+  roster_.emplace(rules, ids_);
+  requests_.emplace(
+      random_.fork(),
+      RequestLimits{settings_.max_event_bytes, settings_.request.target_bytes},
+      ids_);
+  world_.emplace(Surroundings{kernel_, *roster_, journal_, *requests_});
+}
+
+void Schedule::draw_crowd() {
+  constexpr size_t kFew = 40;
+  constexpr size_t kMany = 2'000;
+  crowded_ = random_.chance(0.002);
+  to_spawn_ =
+      crowded_ ? random_.between(kFew, kMany) : random_.of_any_size(1, kFew);
+  const bool patient = random_.chance(0.05);
+  busy_until_ =
+      kernel_.now() + milliseconds(patient ? random_.between(5'000, 100'000)
+                                           : random_.of_any_size(20, 2'000));
+  abrupt_ = random_.chance(0.2);
+  twice_ = random_.chance(0.05);
+  faults_ = Faults::drawn_from(random_);
+  if (random_.chance(0.1)) {
+    kernel_.descriptor_limit = 4 + random_.of_any_size(1, to_spawn_);
+  }
+  if (random_.chance(0.1)) kernel_.backlog = random_.of_any_size(1, kFew);
+}
+
+Outcome Schedule::run() {
+  try {
+    serve();
+  } catch (const std::exception& error) {
+    journal_.violate(Journal::kNobody,
+                     fmt::format("an exception ends it: {}", error.what()));
+  }
+  check_end();
+  return {.violation = journal_.violation(),
+          .digest = journal_.digest(),
+          .turns = turns_,
+          .connections = client_of_link_.size(),
+          .events = roster_->events(),
+          .deliveries = roster_->deliveries()};
+}
+
+void Schedule::serve() {
+  const base::Log log(nowhere(), random_.chance(0.1) ? base::LogLevel::kDebug
+                                                     : base::LogLevel::kError);
+  const size_t room = std::exchange(kernel_.descriptor_limit, SIZE_MAX);
+  server::Server server(settings_, log);
+  kernel_.descriptor_limit = room;
+  kernel_.faults = faults_;
+  appoint(kDirector, base::Duration(0));
+  while (server.turn() && !journal_.violated()) check_turn();
+  journal_.note("the server has ended");
+  roster_->over = true;
+}
+
+void Schedule::check_turn() {
+  if (++turns_ > kMostTurns) {
+    journal_.violate(Journal::kNobody, "this takes too many turns");
+  }
+  constexpr base::Duration kGrace{500};
+  if (roster_->draining && kernel_.now() - roster_->draining_since >
+                               roster_->rules.drain_timeout + kGrace) {
+    journal_.violate(Journal::kNobody, "the server goes on after its drain");
+  }
+}
+
+void Schedule::check_end() {
+  if (kernel_.open_descriptors() > 0) {
+    journal_.violate(Journal::kNobody,
+                     fmt::format("{} descriptors are still open at the end",
+                                 kernel_.open_descriptors()));
+  }
+  if (!roster_->draining) {
+    journal_.violate(Journal::kNobody, "the server ends without a signal");
+  }
+}
+
+// ---- what happens when
+
+std::optional<base::Time> Schedule::next_event() const {
+  if (agenda_.empty()) return std::nullopt;
+  return agenda_.top().when;
+}
+
+void Schedule::appoint(size_t client, base::Duration in) {
+  agenda_.push({kernel_.now() + in, appointments_++, client});
+}
+
+void Schedule::act() {
+  const size_t index = agenda_.top().client;
+  agenda_.pop();
+  if (index == kDirector) return direct();
+  Client& client = *clients_[index];
+  const bool unconnected = client.link() == nullptr;
+  const auto pause = client.step();
+  if (unconnected && client.link() != nullptr) {
+    client_of_link_.resize(static_cast<size_t>(client.link()->number) + 1);
+    client_of_link_.back() = &client;
+  }
+  if (pause) return appoint(index, *pause);
+  // Gone, and perhaps back in a moment: under the same id.
+  if (phase_ == Phase::kBusy && random_.chance(0.4)) {
+    ClientPlan plan = draw_plan();
+    plan.id = client.plan().id;
+    spawn(plan);
+  }
+}
+
+base::Duration Schedule::busy_left() const {
+  return std::max(busy_until_ - kernel_.now(), base::Duration(1));
+}
+
+// What publishers do in a crowd is served over several turns, and only one
+// request of each can be in flight for the order to be known.
+ClientPlan Schedule::draw_plan() {
+  ClientPlan plan = ClientPlan::drawn_from(random_, ids_.size(), busy_left());
+  if (crowded_ && plan.role == Role::kPublisher) plan.pipeline = 1;
+  return plan;
+}
+
+void Schedule::spawn(const ClientPlan& plan) {
+  clients_.push_back(std::make_unique<Client>(*world_, random_.fork(), plan));
+  appoint(clients_.size() - 1, milliseconds(random_.of_any_size(0, 20)));
+}
+
+// The schedule's own next thing, by the phase it is in.
+void Schedule::direct() {
+  const base::Time now = kernel_.now();
+  switch (phase_) {
+    case Phase::kBusy:
+      if (to_spawn_ > 0) {
+        --to_spawn_;
+        spawn(draw_plan());
+        const auto share =
+            static_cast<size_t>(busy_left().count()) / (to_spawn_ + 1);
+        return appoint(kDirector, milliseconds(random_.below(share + 1)));
+      }
+      if (now < busy_until_) return appoint(kDirector, busy_until_ - now);
+      return abrupt_ ? terminate() : settle();
+    case Phase::kSettling:
+      if (!everybody_settled() && now < settle_until_) {
+        return appoint(kDirector, base::Duration(50));
+      }
+      phase_ = Phase::kProbing;
+      settle_until_ = now + kLongestSettling;
+      spawn({.role = Role::kProbe,
+             .requests = 1,
+             .up_capacity = 4'096,
+             .down_capacity = 4'096});
+      return appoint(kDirector, base::Duration(50));
+    case Phase::kProbing:
+      if (!everybody_settled() && now < settle_until_) {
+        return appoint(kDirector, base::Duration(50));
+      }
+      if (!everybody_settled()) {
+        journal_.violate(Journal::kNobody,
+                         "a healthy client waits for ever for its bytes");
+      }
+      return terminate();
+    case Phase::kDraining:
+      if (twice_) kernel_.raise_signal();
+      return;
+  }
+}
+
+void Schedule::settle() {
+  journal_.note("no more faults; everything settles");
+  phase_ = Phase::kSettling;
+  settle_until_ = kernel_.now() + kLongestSettling;
+  kernel_.faults = {};
+  kernel_.descriptor_limit = kernel_.backlog = SIZE_MAX;
+  world_->settling = true;
+  appoint(kDirector, base::Duration(50));
+}
+
+bool Schedule::everybody_settled() const {
+  return std::all_of(clients_.begin(), clients_.end(),
+                     [](const auto& client) { return client->settled(); });
+}
+
+void Schedule::terminate() {
+  journal_.note("SIGTERM");
+  phase_ = Phase::kDraining;
+  kernel_.raise_signal();
+  if (twice_) appoint(kDirector, milliseconds(random_.between(1, 2'000)));
+}
+
+// ---- what the server does
+
+Conversation* Schedule::conversation_of(const Link& link) {
+  const auto number = static_cast<size_t>(link.number);
+  assert(number < client_of_link_.size());
+  return client_of_link_[number]->conversation();
+}
+
+void Schedule::before_sleep(bool work_left) {
+  if (work_left) return;
+  for (Client* client : client_of_link_) {
+    if (client->link()->server_closed) continue;
+    client->conversation()->on_sleep(kernel_.interest_in(*client->link()));
+  }
+}
+
+void Schedule::on_signal() {
+  if (!roster_->draining) roster_->draining_since = kernel_.now();
+  roster_->draining = true;
+}
+
+void Schedule::on_accept(Link& link) {
+  conversation_of(link)->on_accept(kernel_.now());
+}
+
+void Schedule::on_read(Link& link, std::string_view bytes) {
+  conversation_of(link)->on_read(bytes, kernel_.now());
+}
+
+void Schedule::on_peer_end(Link& link) {
+  conversation_of(link)->on_peer_end(kernel_.now());
+}
+
+void Schedule::on_broken(Link& link) {
+  conversation_of(link)->on_broken();
+}
+
+void Schedule::on_write(Link& link, std::string_view bytes) {
+  conversation_of(link)->on_write(bytes, kernel_.now());
+}
+
+void Schedule::on_shutdown(Link& link) {
+  conversation_of(link)->on_shutdown();
+}
+
+void Schedule::on_close(Link& link) {
+  Client& client = *client_of_link_[static_cast<size_t>(link.number)];
+  // Whoever reads everything sees the end of a drain as an end.
+  const bool promised = roster_->draining && !roster_->over && !twice_ &&
+                        !abrupt_ && client.healthy() &&
+                        client.conversation()->streaming();
+  if (promised && !client.conversation()->ended_cleanly()) {
+    journal_.violate(link.number, "a stream that is cut off by the drain");
+  }
+  client.conversation()->on_close(kernel_.now());
+}
+
+}  // namespace rivulet::sim
