@@ -137,8 +137,9 @@ class Conversation final : public WireSink {
   std::optional<base::Time> begun_at_;  // of the request that is half read
 
   std::deque<uint32_t> events_;
-  size_t events_bytes_ = 0;   // of them, on the wire
-  size_t prelude_bytes_ = 0;  // at most, before the first event
+  size_t events_bytes_ = 0;    // of them, on the wire
+  size_t doubtful_bytes_ = 0;  // of those that may not have been published
+  size_t prelude_bytes_ = 0;   // at most, before the first event
   size_t id_ = 0;
   bool plain_ = false;
   bool opened_ = false;

@@ -97,19 +97,21 @@ size_t Conversation::frame_size(std::string_view payload) const {
 void Conversation::expect_event(uint32_t number) {
   const Event& event = roster_.event(number);
   events_.push_back(number);
-  if (event.certain) events_bytes_ += frame_size(event.payload);
+  (event.certain ? events_bytes_ : doubtful_bytes_) +=
+      frame_size(event.payload);
   may_be_ended_ |= most_queued() > roster_.rules.queue_bytes;
 }
 
 void Conversation::forget_front_event() {
   const Event& event = roster_.event(events_.front());
-  if (event.certain) events_bytes_ -= frame_size(event.payload);
+  (event.certain ? events_bytes_ : doubtful_bytes_) -=
+      frame_size(event.payload);
   events_.pop_front();
 }
 
 size_t Conversation::most_queued() const {
-  return events_bytes_ + events_.size() * kMostFrameCost + kMostFrameCost +
-         (opened_ ? 0 : prelude_bytes_);
+  return events_bytes_ + doubtful_bytes_ + events_.size() * kMostFrameCost +
+         kMostFrameCost + (opened_ ? 0 : prelude_bytes_);
 }
 
 size_t Conversation::least_queued() const {
