@@ -44,8 +44,20 @@ else ifeq ($(VARIANT),asan)
 else ifeq ($(VARIANT),debug)
   OPTIMISE := -O0 -g3
   EXTRA := -D_GLIBCXX_ASSERTIONS
+else ifeq ($(VARIANT),fuzz)  # see "fuzzing" below
+  CXX := $(or $(shell command -v clang++-14),clang++)
+  CC := $(or $(shell command -v clang-14),clang)
+  OPTIMISE := -O1 -g -fno-omit-frame-pointer
+  EXTRA := -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -D_GLIBCXX_ASSERTIONS
+  LDFLAGS += -fsanitize=fuzzer,address,undefined
+else ifeq ($(VARIANT),sim)  # fast, and with every assertion
+  EXTRA := -D_GLIBCXX_ASSERTIONS
+else ifeq ($(VARIANT),coverage)
+  OPTIMISE := -O0 -g
+  EXTRA := --coverage
+  LDFLAGS += --coverage
 else
-  $(error VARIANT is release, static, asan or debug)
+  $(error VARIANT is release, static, asan, debug, fuzz, coverage or sim)
 endif
 
 CPPFLAGS += -Isrc $(LLHTTP_CFLAGS) -MMD -MP
@@ -71,6 +83,16 @@ $(BUILD)/rivulet: $(call objects,$(MAIN)) $(LIBRARY)
 	@$(CXX) $(CXXFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
 $(BUILD)/unit-tests: $(call objects,$(UNIT_TESTS)) $(LIBRARY)
+	@echo "  LINK $@"
+	@$(CXX) $(CXXFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
+
+# The server on a simulated kernel, which takes the place of the files that
+# make system calls.
+SIM_REPLACES := $(addprefix src/os/,unique_fd.cpp socket.cpp listener.cpp \
+  epoll_set.cpp signals.cpp process.cpp)
+SIM_SOURCES := $(sort $(wildcard tests/sim/*.cpp))
+
+$(BUILD)/rivulet-sim: $(call objects,$(SIM_SOURCES)) $(filter-out $(call objects,$(SIM_REPLACES)),$(LIBRARY))
 	@echo "  LINK $@"
 	@$(CXX) $(CXXFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
@@ -113,6 +135,10 @@ asan:  ## Build with AddressSanitizer and UBSan into build/asan
 unit: asan  ## Run the unit tests (with sanitizers)
 	build/asan/unit-tests
 
+sim:  ## Simulate for 30 s, or one schedule with a trace: make sim SEED=n
+	@$(MAKE) --no-print-directory -j$(shell nproc) VARIANT=sim WERROR=1 build/sim/rivulet-sim
+	@build/sim/rivulet-sim $(if $(SEED),--seed $(SEED),--seconds 30)
+
 FORMATTED = $(shell find src tests -name node_modules -prune -o \( -name '*.h' -o -name '*.cpp' \) -print)
 
 format:  ## Format the C++ sources in place
@@ -132,12 +158,57 @@ compile_commands.json: Makefile  ## For clangd and clang-tidy
 	    "$$separator" '$(CURDIR)' "$$file" '$(LLHTTP_CFLAGS)' '$(WARNINGS)' "$$file"; separator=,; \
 	done; echo ']'; } > $@
 
+# ---- fuzzing, coverage, soak -------------------------------------------------
+
+FUZZ ?= connection parser options text
+FUZZ_SECONDS ?= 60
+FUZZ_SHARED := $(addprefix tests/fuzz/,answers.cpp request_model.cpp text_model.cpp)
+
+# Only with VARIANT=fuzz, which `make fuzz` sets.
+fuzzers: $(addprefix $(BUILD)/fuzz-,$(FUZZ))
+
+.SECONDARY: $(call objects,$(wildcard tests/fuzz/*.cpp))
+$(BUILD)/fuzz-%: $(BUILD)/obj/tests/fuzz/%.o $(call objects,$(FUZZ_SHARED)) $(LIBRARY)
+	@echo "  LINK $@"
+	@$(CXX) $(CXXFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
+
+fuzz:  ## Fuzz FUZZ="connection parser options text", each for FUZZ_SECONDS=60
+	@scripts/deps.sh test
+	@$(MAKE) --no-print-directory -j$(shell nproc) VARIANT=fuzz fuzzers
+	@tests/fuzz/run --seconds $(FUZZ_SECONDS) $(FUZZ)
+
+# The least share of the lines of src that the tests must reach, in percent.
+COVERAGE_LEAST ?= 90
+COVERAGE_RUN = RIVULET_BIN=build/coverage/rivulet python3 -m unittest discover -s $(1) -t $(1)
+
+coverage:  ## Run the tests without sanitizers and show the lines of src they reach
+	@scripts/deps.sh lint
+	@$(MAKE) --no-print-directory -j$(shell nproc) VARIANT=coverage WERROR=1 \
+	  build/coverage/rivulet build/coverage/unit-tests build/coverage/rivulet-sim
+	@find build/coverage -name '*.gcda' -delete
+	build/coverage/unit-tests
+	$(call COVERAGE_RUN,tests/conformance)
+	$(call COVERAGE_RUN,tests/e2e)
+	build/coverage/rivulet-sim --seconds 20
+	@gcovr --root . --filter src/ --object-directory build/coverage \
+	  --txt build/coverage/lines.txt --csv build/coverage/lines.csv build/coverage/obj/src
+	@grep '^src' build/coverage/lines.txt | grep -v '100%'
+	@awk -F, -v least=$(COVERAGE_LEAST) 'NR > 1 { split($$1, part, "/"); folder = part[2]; \
+	    lines[folder] += $$2; reached[folder] += $$3; lines["total"] += $$2; reached["total"] += $$3 } \
+	  function show(name) { printf "%-8s %5d of %5d lines  %5.1f %%\n", name, reached[name], \
+	    lines[name], 100 * reached[name] / lines[name] } \
+	  END { for (name in lines) if (name != "total") show(name); show("total"); \
+	    exit 100 * reached["total"] < least * lines["total"] }' build/coverage/lines.csv
+
+soak: all  ## Churn, faults and slow readers, all at once, for SOAK_MINUTES=30
+	@tests/soak/soak
+
 clean:  ## Remove everything that was built
 	rm -rf build compile_commands.json
 
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z_.-]+:.*## / {printf "  make %-22s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
-.PHONY: all run test asan unit format format-check lint clean help
+.PHONY: all run test asan unit sim fuzz fuzzers coverage soak format format-check lint clean help
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all

@@ -4,7 +4,7 @@
 #
 #   scripts/deps.sh build    what compiling the server needs
 #   scripts/deps.sh test     that, and what the tests need
-#   scripts/deps.sh lint     that, and clang
+#   scripts/deps.sh lint     that, clang-tidy and gcovr
 set -eu
 
 usage() {
@@ -62,9 +62,11 @@ collect() {
   want_command node nodejs
   want_command npm npm
   want_first chromium
+  want_first clang-14 clang  # for tests/fuzz
+  want_first libclang-rt-14-dev libclang-rt-dev
   [ "$kind" = test ] && return
-  want_first clang-14 clang
   want_first clang-tidy-14 clang-tidy
+  want_command gcovr gcovr
 }
 
 [ $# = 1 ] || usage
@@ -74,7 +76,7 @@ case $kind in build|test|lint) ;; *) usage ;; esac
 if ! command -v apt-get >/dev/null 2>&1; then
   echo "scripts/deps.sh knows Debian and Ubuntu only. Elsewhere install: a" \
     "C++20 compiler, make, fmt, llhttp; for the tests also doctest, python3," \
-    "curl, clang-format, node, npm and chromium." >&2
+    "curl, clang, clang-format, node, npm and chromium." >&2
   exit 0
 fi
 

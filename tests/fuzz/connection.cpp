@@ -1,0 +1,211 @@
+// Fuzzes one whole connection: the input's text goes through a socket pair
+// into a real server::Connection, cut as the input says and then cut evenly.
+//
+// Beside it a witness is subscribed to the hub. What must hold:
+//   - every answer is well-formed, and belongs to a request that an
+//     independent strict reader (request_model.h) finds in the text, in order
+//   - a request that must be refused is refused, and ends the connection
+//   - the witness got what was answered with Ok, and nothing that hides in
+//     the text
+//   - the cuts change nothing but Date and "100 Continue"
+//   - the connection ends with a FIN, and nothing stays behind
+//
+// mode: bits 0-2 how it ends, 3 small socket buffers, 4 the client reads late,
+// 5-6 the size of the even pieces.
+#define DOCTEST_CONFIG_IMPLEMENT
+#include <doctest/doctest.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "answers.h"
+#include "check.h"
+#include "input.h"
+#include "request_model.h"
+#include "session.h"
+#include "text_model.h"
+
+namespace rivulet::fuzz {
+namespace {
+
+constexpr size_t kMaxTextBytes = 32 * 1024;
+constexpr size_t kFloodBytes = 320 * 1024;  // more than any linger takes
+
+// What one run came to.
+struct Outcome {
+  Answers answers;
+  std::vector<std::string> witnessed;
+};
+
+Outcome run(const Model& model, const Mode& mode,
+            const std::vector<std::string_view>& pieces) {
+  const int descriptor = lowest_free_descriptor();
+  Outcome outcome;
+  {
+    Session session(mode);
+    for (const std::string_view piece : pieces) session.send(piece);
+    session.finish();
+    require(!session.reset() || mode.ending == Ending::kFlood,
+            "a reset in place of the end", session.received());
+    outcome.answers = read_answers(session.received(), model.requests);
+    const auto& answers = outcome.answers.final;
+    require(answers.empty() || !answers.back().close || answers.back().stream ||
+                session.ended_first(),
+            "close was said, but no FIN came", session.received());
+    outcome.witnessed = session.witnessed();
+  }
+  require(lowest_free_descriptor() == descriptor, "a descriptor stays open");
+  return outcome;
+}
+
+bool is_ok(const Answer& answer) {
+  return answer.status == 200 && answer.has("content-length: 2") &&
+         answer.has("content-type: text/plain; charset=utf-8") &&
+         answer.has("access-control-allow-origin: *");
+}
+
+// The answer to a request that the strict reader takes.
+void check_served(const Answer& answer, const ModelRequest& request,
+                  std::string_view text) {
+  const int status = answer.status;
+  require(answer.stream ? asks_for_stream(request) : true,
+          "a stream that nobody asked for", text);
+  require(!is_ok(answer) || publish_of(request).has_value(),
+          "Ok to what publishes nothing", text);
+  const bool refused = status == 413 || status == 414 || status == 417 ||
+                       status == 431 || status == 501;
+  if (answer.stream) {
+    require(answer.close == (request.minor == 0 || !request.keep_alive),
+            "how a stream ends", text);
+    return;
+  }
+  require(answer.close || request.keep_alive, "close was asked for", text);
+  require(!answer.close || !request.keep_alive || refused,
+          "a good request ends the connection", text);
+}
+
+// What stands behind the last request of the strict reader.
+void check_refusal(const Answer& answer, std::string_view text) {
+  require(answer.status >= 400 && answer.close && !answer.stream,
+          "what is no request must be refused", text);
+}
+
+void check_count(const Outcome& outcome, const Model& model, const Mode& mode,
+                 std::string_view text) {
+  const auto& answers = outcome.answers.final;
+  const size_t count = model.requests.size();
+  const bool over =
+      !answers.empty() && (answers.back().close || answers.back().stream);
+  const size_t most = count + (model.rest == Rest::kNothing ? 0 : 1);
+  require(answers.size() <= most, "more answers than requests", text);
+  if (over) return;
+  require(answers.size() == count, "an answer for each request", text);
+  require(model.rest != Rest::kMalformed, "no refusal", text);
+  require(model.rest != Rest::kIncomplete || mode.ending != Ending::kFlood,
+          "a flood that nobody minds", text);
+}
+
+void check_interim(const Outcome& outcome, const Model& model,
+                   std::string_view text) {
+  const size_t* before = nullptr;
+  for (const size_t& index : outcome.answers.interim) {
+    require(before == nullptr || *before < index, "100 twice", text);
+    before = &index;
+    require(index <= model.requests.size(), "100 to nothing", text);
+    if (index == model.requests.size()) continue;  // to what is not whole
+    require(model.requests[index].expects_continue &&
+                model.requests[index].has_body,
+            "100 to one who did not wait", text);
+  }
+}
+
+// Exactly the publishes that were answered with Ok, in order.
+void check_witness(const Outcome& outcome, const Model& model,
+                   std::string_view text) {
+  size_t seen = 0;
+  for (size_t i = 0; i < outcome.answers.final.size(); ++i) {
+    if (!is_ok(outcome.answers.final[i])) continue;
+    const auto publish = publish_of(model.requests[i]);
+    require(!publish->to || *publish->to == kWitness, "Ok for a stranger",
+            text);
+    require(model_decode_utf8(publish->data).has_value(), "Ok for no UTF-8",
+            text);
+    require(seen < outcome.witnessed.size(), "Ok, but not published", text);
+    require_same("what was published", as_event_data(publish->data),
+                 outcome.witnessed[seen++]);
+  }
+  require(seen == outcome.witnessed.size(), "published without an Ok", text);
+}
+
+void check_stream(const Answer& answer, const Mode& mode,
+                  std::string_view text) {
+  if (!answer.stream || mode.ending == Ending::kFlood) return;
+  require(answer.body.starts_with("retry: "), "how a stream begins", text);
+  const auto events = read_events(answer.body);
+  require(events.size() == 1 && events[0] == kLastEvent, "what a stream gets",
+          answer.body);
+  require(answer.ended || mode.ending == Ending::kClose,
+          "a stream without its end", text);
+}
+
+void check(const Outcome& outcome, const Model& model, const Mode& mode,
+           std::string_view text) {
+  check_count(outcome, model, mode, text);
+  const auto& answers = outcome.answers.final;
+  for (size_t i = 0; i < answers.size(); ++i) {
+    if (i < model.requests.size()) {
+      check_served(answers[i], model.requests[i], text);
+    } else {
+      check_refusal(answers[i], text);
+    }
+    check_stream(answers[i], mode, text);
+  }
+  check_interim(outcome, model, text);
+  check_witness(outcome, model, text);
+}
+
+std::string summary(const Outcome& outcome) {
+  std::string text;
+  for (const Answer& answer : outcome.answers.final) text += answer.summary();
+  return text;
+}
+
+// The unit tests' support says REQUIRE; here a failed one ends the process.
+void prepare_doctest() {
+  static doctest::Context context;
+  context.setAsDefaultForAssertsOutOfTestCases();
+  context.setAssertHandler([](const doctest::AssertData& data) {
+    require(!data.m_failed, data.m_expr);
+  });
+}
+
+}  // namespace
+
+void fuzz(const uint8_t* data, size_t size) {
+  static const bool prepared = (prepare_doctest(), true);
+  require(prepared, "");
+  const Input input = read_input(data, size);
+  if (input.text.size() > kMaxTextBytes) return;
+  const Mode mode(input.mode);
+  std::string text(input.text);
+  if (mode.ending == Ending::kFlood) text.append(kFloodBytes, 'x');
+  const Model model =
+      read_requests(text, settings().request.chunk_extension_bytes);
+  const Outcome one = run(model, mode, cut(text, input.sizes));
+  check(one, model, mode, input.text);
+  // A flood in single bytes would take minutes and show nothing.
+  const bool large = text.size() > 512 * mode.even_piece;
+  const size_t piece = large ? 100'000 : mode.even_piece;
+  const Outcome other = run(model, mode, cut_evenly(text, piece));
+  check(other, model, mode, input.text);
+  require_same("other cuts, other answers", summary(one), summary(other));
+}
+
+}  // namespace rivulet::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  rivulet::fuzz::fuzz(data, size);
+  return 0;
+}

@@ -1,0 +1,4 @@
+GET /livez HTTP/x.y
+Host: a
+
+{
