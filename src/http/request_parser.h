@@ -60,7 +60,10 @@ class RequestParser {
   [[nodiscard]] const Request& request() const { return request_; }
   // Whether the method is HEAD, as far as it has been read: also of a request
   // that is refused, for that answer has no content either (RFC 9110 §9.3.2).
-  [[nodiscard]] bool is_head() const { return llhttp_.method == HTTP_HEAD; }
+  [[nodiscard]] bool is_head() const {
+    // Of an unknown method llhttp has read what looked like a known one.
+    return !method_unknown_ && llhttp_.method == HTTP_HEAD;
+  }
   // Valid in kRefused.
   [[nodiscard]] const Refusal& refusal() const { return refusal_; }
 

@@ -22,9 +22,9 @@
 
 #include "answers.h"
 #include "check.h"
+#include "exchange.h"
 #include "input.h"
 #include "request_model.h"
-#include "session.h"
 #include "text_model.h"
 
 namespace rivulet::fuzz {
@@ -44,17 +44,17 @@ Outcome run(const Model& model, const Mode& mode,
   const int descriptor = lowest_free_descriptor();
   Outcome outcome;
   {
-    Session session(mode);
-    for (const std::string_view piece : pieces) session.send(piece);
-    session.finish();
-    require(!session.reset() || mode.ending == Ending::kFlood,
-            "a reset in place of the end", session.received());
-    outcome.answers = read_answers(session.received(), model.requests);
+    Exchange exchange(mode);
+    for (const std::string_view piece : pieces) exchange.send(piece);
+    exchange.finish();
+    require(!exchange.reset() || mode.ending == Ending::kFlood,
+            "a reset in place of the end", exchange.received());
+    outcome.answers = read_answers(exchange.received(), model.requests);
     const auto& answers = outcome.answers.final;
     require(answers.empty() || !answers.back().close || answers.back().stream ||
-                session.ended_first(),
-            "close was said, but no FIN came", session.received());
-    outcome.witnessed = session.witnessed();
+                exchange.ended_first(),
+            "close was said, but no FIN came", exchange.received());
+    outcome.witnessed = exchange.witnessed();
   }
   require(lowest_free_descriptor() == descriptor, "a descriptor stays open");
   return outcome;

@@ -133,7 +133,8 @@ void Conversation::on_write(std::string_view bytes, base::Time now) {
 }
 
 bool Conversation::all_written() const {
-  return answers_.empty() && events_bytes_ == 0 && reader_.unfinished() == 0;
+  return answers_.empty() && events_bytes_ == 0 && !reader_.in_body() &&
+         reader_.unfinished() == 0;
 }
 
 bool Conversation::ended_cleanly() const {
@@ -226,7 +227,8 @@ void Conversation::on_sleep(std::optional<os::Interest> interest) {
     }
     may_be_ended_ = most_queued() > roster_.rules.queue_bytes;
   }
-  const bool answers_wait = !answers_.empty() && !roster_.draining;
+  const bool answers_wait =
+      (!answers_.empty() || reader_.in_body()) && !roster_.draining;
   const bool waits = answers_wait || least_queued() > 0;
   if (waits && !waits_to_write) {
     violate("bytes wait for this client, and nothing will send them");

@@ -43,6 +43,8 @@ class WireReader {
 
   // What has come of something that is not whole yet.
   [[nodiscard]] size_t unfinished() const { return bytes_.size(); }
+  // Whether a head has come and its body has not, perhaps not a byte of it.
+  [[nodiscard]] bool in_body() const { return state_ == State::kBody; }
   [[nodiscard]] bool ended() const { return state_ == State::kEnded; }
 
  private:

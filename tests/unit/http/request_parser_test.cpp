@@ -84,6 +84,11 @@ TEST_CASE("methods of protocols other than HTTP are not implemented either") {
   }
 }
 
+TEST_CASE("a refused HEAD is still HEAD, and what only begins like it is not") {
+  CHECK(parse("HEAD / HTTP/1.1\r\n\r\n"s)->parser.is_head());
+  CHECK_FALSE(parse("HEADV / HTTP/1.1\r\nHost: h\r\n\r\n"s)->parser.is_head());
+}
+
 TEST_CASE("input that follows a request is left to the caller") {
   for (const std::string& request :
        {get(""), get("Content-Length: 0\r\n"),

@@ -73,9 +73,9 @@ inline int lowest_free_descriptor() {
 }
 
 // One connection of a client with a server of its own.
-class Session {
+class Exchange {
  public:
-  explicit Session(const Mode& mode) : mode_(mode) {
+  explicit Exchange(const Mode& mode) : mode_(mode) {
     bench_.context.hub.subscribe(witness_, kWitness);
     if (mode.small_buffers) {
       constexpr int kBytes = 4096;
@@ -84,7 +84,7 @@ class Session {
     }
     bench_.admit(std::move(pair_.ours));
   }
-  ~Session() {
+  ~Exchange() {
     if (witness_.subscribed()) witness_.leave(bench_.context.hub);
   }
 
