@@ -102,6 +102,7 @@ class Conversation final : public WireSink {
   void leave(Phase next);
   [[nodiscard]] bool begun() const;
   [[nodiscard]] bool head_overdue() const;
+  [[nodiscard]] bool seen_as_head();
   [[nodiscard]] Following on_early_head(const AnswerHead& head);
   [[nodiscard]] Following check_head(const AnswerHead& head);
   void take_event(std::string_view payload);

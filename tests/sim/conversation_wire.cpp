@@ -27,6 +27,16 @@ Following Conversation::on_head(const AnswerHead& head) {
   return answers_.empty() ? on_early_head(head) : check_head(head);
 }
 
+// Whether the server knows by now that the half-read request is a HEAD, whose
+// refusal has no content either.
+bool Conversation::seen_as_head() {
+  constexpr size_t kMethodBytes = 4;
+  if (!requests_.front().request.head_only) return false;
+  const size_t come = read_ - requests_.front().begin;
+  if (come == kMethodBytes) unchecked_ = true;  // it may or may not
+  return come > kMethodBytes;
+}
+
 // An answer before the whole request has come: a refusal.
 Following Conversation::on_early_head(const AnswerHead& head) {
   constexpr int kTimeout = 408;
@@ -41,11 +51,12 @@ Following Conversation::on_early_head(const AnswerHead& head) {
     return Following::kNothing;
   }
   if (!head.closes) violate("a refusal that does not close");
+  const bool bare = seen_as_head();
   requests_.clear();
   phase_ = Phase::kClosing;
   closing_since_ = *begun_at_;
   current_ = Answer{.status = head.status};
-  return Following::kBody;
+  return bare ? Following::kNothing : Following::kBody;
 }
 
 Following Conversation::check_head(const AnswerHead& head) {
