@@ -1,11 +1,11 @@
 // One HTTP/1.x connection: requests in, answers out, in order.
 //
-//   kServing ── answer says close ──> kClosing ── written: our FIN ──>
-//   kLingering
-//     │  peer's FIN                      │ peer's FIN                      │
-//     v                                  v                     peer's FIN, │
-//   kClosingAlone <──────────────────────┘                     or timeout  │
-//     └── written ──> retired <────────────────────────────────────────────┘
+//   kServing ── answer says close ──> kClosing ── written ──> kLingering
+//     │ peer's FIN                       │ peer's FIN       (our FIN is sent)
+//     v                                  │                      │
+//   kClosingAlone <──────────────────────┘       peer's FIN, or │
+//     │ written                                         timeout v
+//     └─────────────────────────────────────────────────────> retired
 //
 // A parser exists from the first byte of a request to its answer. Answers
 // leave before the loop sleeps, all that a turn made in one write. While they

@@ -72,7 +72,7 @@ struct Context {
   sse::FrameRef opening =
       sse::encode_opening(static_cast<uint64_t>(settings.retry.count()));
   sse::FrameRef heartbeat = sse::encode_comment("");
-  sse::FrameRef last_chunk = sse::Frame::raw("0\r\n\r\n");
+  sse::FrameRef last_chunk = sse::Frame::raw(sse::kLastChunk);
 
   // The loop's one read buffer: bytes live in it from a read to the end of the
   // same handler call, so an idle connection owns none.

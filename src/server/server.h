@@ -1,9 +1,7 @@
 // The server as a whole: builds the pieces, runs the loop, and ends it.
 //
-//   running ── SIGTERM or SIGINT ──> draining ── all ended, or time is up ──>
-//   out
-//                                       └── a second signal ───────────────>
-//                                       out
+//   running ── SIGTERM or SIGINT ──> draining ── all ended, time up, ──> out
+//                                                or a second signal
 #pragma once
 
 #include <optional>

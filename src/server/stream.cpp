@@ -7,6 +7,7 @@
 #include "hub/hub.h"
 
 namespace rivulet::server {
+
 Stream::Stream(Context& context, os::Socket socket, uint64_t peer,
                sse::Framing framing)
     : context_(context),

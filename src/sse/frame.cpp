@@ -95,8 +95,4 @@ FrameRef encode_opening(uint64_t retry_ms) {
   return Frame::chunk(fmt::format("retry: {}\n: rivulet\n", retry_ms));
 }
 
-std::string_view end_of_stream(Framing framing) {
-  return framing == Framing::kChunked ? "0\r\n\r\n" : "";
-}
-
 }  // namespace rivulet::sse

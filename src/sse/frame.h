@@ -80,7 +80,8 @@ class Frame {
 // so that proxies and clients have something to pass on at once.
 [[nodiscard]] FrameRef encode_opening(uint64_t retry_ms);
 
-// What ends a stream: the last chunk of a chunked body, nothing in plain.
-[[nodiscard]] std::string_view end_of_stream(Framing framing);
+// What ends a chunked stream (RFC 9112 §7.1); a plain one ends with its
+// connection.
+inline constexpr std::string_view kLastChunk = "0\r\n\r\n";
 
 }  // namespace rivulet::sse

@@ -154,9 +154,8 @@ TEST_CASE("a stream opens with the time to reconnect and a comment") {
   CHECK(encode_opening(0)->plain() == "retry: 0\n: rivulet\n");
 }
 
-TEST_CASE("a stream ends with the last chunk where there are chunks") {
-  CHECK(end_of_stream(Framing::kChunked) == "0\r\n\r\n");
-  CHECK(end_of_stream(Framing::kPlain) == "");
+TEST_CASE("the chunk that ends a stream goes out as it is") {
+  CHECK(Frame::raw(kLastChunk)->bytes(Framing::kChunked) == "0\r\n\r\n");
 }
 
 TEST_CASE("references share the bytes of one frame") {
