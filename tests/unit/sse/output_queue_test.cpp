@@ -6,36 +6,16 @@
 #include <algorithm>
 #include <cstddef>
 #include <deque>
-#include <new>
 #include <random>
 #include <string>
 #include <vector>
 
-namespace {
-
-size_t living_arrays = 0;
-
-}  // namespace
-
-// Counts the arrays of the program, among which are the rings of queues.
-void* operator new[](size_t size) {
-  ++living_arrays;
-  return ::operator new(size);
-}
-void* operator new[](size_t size, const std::nothrow_t&) noexcept {
-  ++living_arrays;
-  return ::operator new(size, std::nothrow);
-}
-void operator delete[](void* memory) noexcept {
-  if (memory != nullptr) --living_arrays;
-  ::operator delete(memory);
-}
-void operator delete[](void* memory, size_t) noexcept {
-  ::operator delete[](memory);
-}
+#include "../support/out_of_memory.h"
 
 namespace rivulet::sse {
 namespace {
+
+using test::living_arrays;
 
 std::string text_of(const os::ConstBuffer& piece) {
   return {static_cast<const char*>(piece.data), piece.size};
@@ -209,18 +189,18 @@ TEST_CASE(
     "one frame needs no storage, many share one ring, none give it back") {
   const FrameRef frame = Frame::raw("ab");
   OutputQueue queue(Framing::kPlain);
-  const size_t before = living_arrays;
+  const size_t before = living_arrays();
   for (int round = 0; round < 2; ++round) {
     REQUIRE(queue.push(frame));
-    CHECK(living_arrays == before);
+    CHECK(living_arrays() == before);
     REQUIRE(queue.push(frame));
-    CHECK(living_arrays == before + 1);
+    CHECK(living_arrays() == before + 1);
     for (int i = 2; i < 100; ++i) REQUIRE(queue.push(frame));
-    CHECK(living_arrays == before + 1);
+    CHECK(living_arrays() == before + 1);
     queue.consume(queue.bytes() - 1);
-    CHECK(living_arrays == before + 1);
+    CHECK(living_arrays() == before + 1);
     queue.consume(1);
-    CHECK(living_arrays == before);
+    CHECK(living_arrays() == before);
   }
 }
 
@@ -282,6 +262,25 @@ TEST_CASE("under any schedule a queue holds what a deque would") {
     model.consume(model.total);
     model.check(1);
   }
+}
+
+TEST_CASE("a frame for which there is no memory leaves the queue as it was") {
+  constexpr int kFrames = 20;  // the ring grows twice
+  test::at_each_allocation([](test::Fault& fault) {
+    OutputQueue queue(Framing::kPlain);
+    const FrameRef frame = Frame::chunk("text");
+    int pushed = 0;
+    fault.during([&] {
+      for (int n = 0; n < kFrames; ++n) pushed += queue.push(frame) ? 1 : 0;
+    });
+    CHECK((pushed == kFrames) == !fault.struck);
+    CHECK(frame->references == static_cast<uint32_t>(pushed) + 1);
+    CHECK(queue.bytes() == static_cast<size_t>(pushed) * 4);
+    CHECK(pieces_of(queue).size() == static_cast<size_t>(pushed));
+    queue.consume(queue.bytes());
+    CHECK(queue.empty());
+    CHECK(frame->references == 1);
+  });
 }
 
 }  // namespace
