@@ -4,12 +4,15 @@
 #include <array>
 #include <cassert>
 #include <new>
+#include <utility>
 
 namespace rivulet::os {
 
 Reactor::Reactor() : now_(read_monotonic_clock()) {}
 
-Reactor::~Reactor() = default;
+Reactor::~Reactor() {
+  bury_retired();
+}
 
 base::WallSeconds Reactor::wall_now() {
   return read_wall_clock();
@@ -34,17 +37,20 @@ void Reactor::replace(EventHandler& handler,
   successor->interest_ = handler.interest_;
   auto& slot = handlers_[static_cast<size_t>(handler.fd_)];
   std::swap(slot, successor);
-  graveyard_.push_back(std::move(successor));  // the predecessor by now
-  handler.fd_ = -1;
-  handler.unlink();
+  await_burial(std::move(successor));  // the predecessor by now
 }
 
 void Reactor::retire(EventHandler& handler) {
   assert(handler.fd_ >= 0);
-  graveyard_.push_back(std::move(handlers_[static_cast<size_t>(handler.fd_)]));
-  handler.fd_ = -1;
-  handler.unlink();  // nothing is written any more
+  await_burial(std::move(handlers_[static_cast<size_t>(handler.fd_)]));
   --watched_;
+}
+
+void Reactor::await_burial(std::unique_ptr<EventHandler> handler) {
+  handler->fd_ = -1;
+  handler->unlink();  // nothing is written any more
+  handler->retired_before_ = std::move(retired_);
+  retired_ = std::move(handler);
 }
 
 void Reactor::set_interest(EventHandler& handler, Interest interest) {
@@ -86,7 +92,7 @@ void Reactor::flush_dirty() {
 void Reactor::bury_retired() {
   // A destructor may not retire others; closing the socket also takes it out
   // of the epoll set (epoll(7), "closing a file descriptor").
-  graveyard_.clear();
+  while (retired_) retired_ = std::move(retired_->retired_before_);
 }
 
 void Reactor::dispatch(const Ready& ready) {

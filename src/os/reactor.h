@@ -16,6 +16,9 @@
 // its socket. An event names a descriptor, and the descriptor finds the
 // handler: since sockets close only at burial, a number is never used again
 // while an event for its former owner waits in the same batch.
+//
+// Retiring needs no memory, for it is what is done when there is none: each of
+// the retired owns the one before it.
 #pragma once
 
 #include <cstdint>
@@ -51,6 +54,7 @@ class EventHandler : public base::ListNode<DirtyTag> {
 
  private:
   friend class Reactor;
+  std::unique_ptr<EventHandler> retired_before_;
   int fd_ = -1;  // -1: not watched, or retired
   Interest interest_ = Interest::kRead;
 };
@@ -114,6 +118,7 @@ class Reactor {
 
  private:
   void flush_dirty();
+  void await_burial(std::unique_ptr<EventHandler> handler);
   void bury_retired();
   void dispatch(const Ready& ready);
   static void call(EventHandler& handler, void (EventHandler::*event)());
@@ -123,8 +128,8 @@ class Reactor {
   EpollSet epoll_;
   base::Time now_;
   std::vector<std::unique_ptr<EventHandler>> handlers_;  // by descriptor
-  std::vector<std::unique_ptr<EventHandler>> graveyard_;
   base::IntrusiveList<EventHandler, DirtyTag> dirty_;
+  std::unique_ptr<EventHandler> retired_;  // the last; buried with the rest
   size_t watched_ = 0;
 };
 
