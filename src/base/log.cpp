@@ -4,6 +4,7 @@
 
 #include <array>
 #include <iterator>
+#include <new>
 
 namespace rivulet::base {
 namespace {
@@ -59,6 +60,24 @@ void append_text(std::string& line, std::string_view text) {
   }
 }
 
+std::string format_line(LogLevel level, std::string_view message,
+                        std::initializer_list<LogField> fields) {
+  std::string line = fmt::format("level={} msg=", to_string(level));
+  append_text(line, message);
+  for (const LogField& field : fields) {
+    line += ' ';
+    line += field.key;
+    line += '=';
+    if (const auto* number = std::get_if<int64_t>(&field.value)) {
+      fmt::format_to(std::back_inserter(line), "{}", *number);
+    } else {
+      append_text(line, std::get<std::string_view>(field.value));
+    }
+  }
+  line += '\n';
+  return line;
+}
+
 }  // namespace
 
 std::optional<LogLevel> parse_log_level(std::string_view name) {
@@ -73,23 +92,14 @@ std::string_view to_string(LogLevel level) {
 }
 
 void Log::write(LogLevel level, std::string_view message,
-                std::initializer_list<LogField> fields) const {
+                std::initializer_list<LogField> fields) const noexcept {
   if (!enabled(level)) return;
-  std::string line = fmt::format("level={} msg=", to_string(level));
-  append_text(line, message);
-  for (const LogField& field : fields) {
-    line += ' ';
-    line += field.key;
-    line += '=';
-    if (const auto* number = std::get_if<int64_t>(&field.value)) {
-      fmt::format_to(std::back_inserter(line), "{}", *number);
-    } else {
-      append_text(line, std::get<std::string_view>(field.value));
-    }
+  try {
+    const std::string line = format_line(level, message, fields);
+    std::fwrite(line.data(), 1, line.size(), out_);
+    std::fflush(out_);
+  } catch (const std::bad_alloc&) {
   }
-  line += '\n';
-  std::fwrite(line.data(), 1, line.size(), out_);
-  std::fflush(out_);
 }
 
 }  // namespace rivulet::base

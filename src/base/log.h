@@ -5,6 +5,9 @@
 // Values that come from outside are quoted and escaped, so that no client can
 // forge a line or a field. Below `level` a call costs one comparison. Never
 // called on the path of a delivery.
+//
+// A line for which there is no memory is lost, and nothing else: whoever says
+// why it gives something up must be able to go on and do so.
 #pragma once
 
 #include <concepts>
@@ -65,7 +68,7 @@ class Log {
 
  private:
   void write(LogLevel level, std::string_view message,
-             std::initializer_list<LogField> fields) const;
+             std::initializer_list<LogField> fields) const noexcept;
 
   std::FILE* out_;
   LogLevel level_;

@@ -6,6 +6,7 @@
 #include <cassert>
 #include <cerrno>
 #include <climits>
+#include <new>
 
 #include "os/address.h"
 
@@ -57,7 +58,11 @@ std::string Socket::peer_address() const {
   if (::getpeername(fd_.get(), address.raw(), &address.size) != 0) {
     return "gone";
   }
-  return to_string(address);
+  try {
+    return to_string(address);
+  } catch (const std::bad_alloc&) {
+    return "unknown";
+  }
 }
 
 }  // namespace rivulet::os

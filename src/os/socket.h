@@ -45,7 +45,8 @@ class Socket {
   // Sends a FIN after what has been written; reading goes on.
   void shutdown_write() const;
 
-  // "192.0.2.1:4711", "[2001:db8::1]:4711" or "unix": the peer.
+  // "192.0.2.1:4711", "[2001:db8::1]:4711" or "unix": the peer. "unknown"
+  // without memory for more: it is asked for when things end.
   [[nodiscard]] std::string peer_address() const;
 
  private:

@@ -8,6 +8,7 @@
 #include <functional>
 #include <limits>
 
+#include "../support/out_of_memory.h"
 #include "base/text.h"
 
 namespace rivulet::base {
@@ -129,6 +130,18 @@ TEST_CASE("C1 controls are escaped and the line stays valid UTF-8") {
 
 TEST_CASE("letters whose bytes look like C1 stay readable") {
   CHECK(line_with("€\u00A0à") == "level=info msg=event key=\"€\u00A0à\"\n");
+}
+
+TEST_CASE("a line for which there is no memory is lost, and nothing else") {
+  const std::string value(100, ' ');
+  test::at_each_allocation([&](test::Fault& fault) {
+    const std::string text = logged(LogLevel::kInfo, [&](const Log& log) {
+      fault.during([&] { log.info("event", {{"key", value}}); });
+      log.info("next");
+    });
+    const std::string lost = fault.struck ? "" : line_with(value);
+    CHECK(text == lost + "level=info msg=next\n");
+  });
 }
 
 }  // namespace

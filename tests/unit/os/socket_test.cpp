@@ -8,6 +8,7 @@
 #include <numeric>
 #include <vector>
 
+#include "../support/out_of_memory.h"
 #include "../support/socket_pair.h"
 #include "os/address.h"
 
@@ -25,15 +26,17 @@ IoResult write(const Socket& socket, std::string_view text) {
   return socket.write({&one, 1});
 }
 
-// A connected TCP pair, for what only TCP does: resets.
+// A connected TCP pair, for what only TCP does: resets, and addresses.
 struct TcpPair {
-  TcpPair() {
+  explicit TcpPair(std::string_view peer_address = "127.0.0.1:0") {
     const UniqueFd listener(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
     Address address = parse_address("127.0.0.1:0");
     REQUIRE(::bind(listener.get(), address.raw(), address.size) == 0);
     REQUIRE(::listen(listener.get(), 1) == 0);
     REQUIRE(::getsockname(listener.get(), address.raw(), &address.size) == 0);
     peer.reset(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    const Address from = parse_address(peer_address);
+    REQUIRE(::bind(peer.get(), from.raw(), from.size) == 0);
     REQUIRE(::connect(peer.get(), address.raw(), address.size) == 0);
     ours.reset(::accept4(listener.get(), nullptr, nullptr,
                          SOCK_NONBLOCK | SOCK_CLOEXEC));
@@ -190,6 +193,18 @@ TEST_CASE("the peer's address is text, whatever the family") {
   REQUIRE(::getsockname(tcp.peer.get(), address.raw(), &address.size) == 0);
   CHECK(Socket(std::move(tcp.ours)).peer_address() == to_string(address));
   CHECK(Socket().peer_address() == "gone");
+}
+
+TEST_CASE("a peer's address is unknown when there is no memory for it") {
+  TcpPair pair("127.100.100.100:0");  // too long to need none
+  const Socket socket(std::move(pair.ours));
+  const std::string whole = socket.peer_address();
+  CHECK(whole.starts_with("127.100.100.100:"));
+  test::at_each_allocation([&](test::Fault& fault) {
+    std::string address;
+    fault.during([&] { address = socket.peer_address(); });
+    CHECK(address == (fault.struck ? "unknown" : whole));
+  });
 }
 
 }  // namespace
