@@ -1,7 +1,7 @@
 #include "server/drain.h"
 
 #include <algorithm>
-#include <vector>
+#include <new>
 
 #include "server/connection.h"
 #include "server/stream.h"
@@ -26,14 +26,17 @@ void Drain::start() {
   context_.log.info("draining",
                     {{"streams", streams_}, {"spread-ms", spread_.count()}});
   auto& deadlines = context_.deadlines;
-  std::vector<Connection*> connections;  // they wait in a list again after it
+  // They wait in a list of deadlines.answering again after it.
+  base::DeadlineList<Connection> connections{base::Duration(0)};
   for (auto* list :
        {&deadlines.request, &deadlines.answering, &deadlines.keep_alive}) {
     while (Connection* connection = list->pop_oldest()) {
-      connections.push_back(connection);
+      connections.arm(*connection, started_);
     }
   }
-  for (Connection* connection : connections) connection->drain();
+  while (Connection* connection = connections.pop_oldest()) {
+    connection->drain();
+  }
 }
 
 void Drain::run_due() {
@@ -49,7 +52,11 @@ void Drain::run_due() {
     Stream* stream = deadlines.heartbeat.pop_oldest();
     if (stream == nullptr) stream = deadlines.stalled.pop_oldest();
     if (stream == nullptr) return;  // more have left by themselves
-    stream->end(EndReason::kDrain, context_.later_retry());
+    try {
+      stream->end(EndReason::kDrain, context_.later_retry());
+    } catch (const std::bad_alloc&) {
+      stream->on_no_memory();  // it ends without a word
+    }
   }
 }
 
