@@ -62,7 +62,8 @@ endif
 
 CPPFLAGS += -Isrc $(LLHTTP_CFLAGS) -MMD -MP
 CXXFLAGS += -std=c++20 $(OPTIMISE) $(WARNINGS) $(EXTRA)
-CFLAGS += $(OPTIMISE) $(EXTRA)
+# llhttp calls back into C++, which may throw std::bad_alloc through it.
+CFLAGS += -fexceptions $(OPTIMISE) $(EXTRA)
 LDLIBS += $(LLHTTP_LIBS) $(FMT_LIBS)
 
 # ---- what is built ---------------------------------------------------------
