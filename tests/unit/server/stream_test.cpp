@@ -12,16 +12,8 @@ namespace rivulet::server {
 namespace {
 
 using test::Client;
+using test::Reader;
 using test::ServerBench;
-
-// A client with an open stream whose first bytes have been read.
-struct Reader : Client {
-  Reader(ServerBench& bench_, const std::string& id) : Client(bench_) {
-    const std::string head =
-        ask("GET /stream/" + id + " HTTP/1.1\r\nHost: h\r\n\r\n");
-    REQUIRE(head.starts_with("HTTP/1.1 200 "));
-  }
-};
 
 // Publishes to everyone, a turn for each event.
 void publish(ServerBench& bench, const std::string& data, int times = 1) {

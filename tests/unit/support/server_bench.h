@@ -30,8 +30,9 @@ inline server::Settings default_settings() {
 }
 
 struct ServerBench {
-  explicit ServerBench(server::Settings the_settings = default_settings())
-      : settings(std::move(the_settings)) {}
+  explicit ServerBench(server::Settings the_settings = default_settings(),
+                       base::Log the_log = {stderr, base::LogLevel::kError})
+      : settings(std::move(the_settings)), log(the_log) {}
 
   // Has the server take `socket` as a new connection.
   static constexpr uint64_t kPeer = 1;
@@ -62,7 +63,7 @@ struct ServerBench {
   }
 
   const server::Settings settings;
-  const base::Log log{stderr, base::LogLevel::kError};
+  const base::Log log;
   server::Context context{settings, log};
 };
 
@@ -85,6 +86,15 @@ struct Client {
   ServerBench& bench;
   SocketPair pair;
   bool ended = false;
+};
+
+// A client with an open stream whose first bytes have been read.
+struct Reader : Client {
+  Reader(ServerBench& bench_, const std::string& id) : Client(bench_) {
+    const std::string head =
+        ask("GET /stream/" + id + " HTTP/1.1\r\nHost: h\r\n\r\n");
+    REQUIRE(head.starts_with("HTTP/1.1 200 "));
+  }
 };
 
 }  // namespace rivulet::test
