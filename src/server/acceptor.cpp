@@ -23,6 +23,7 @@ void Acceptor::announce() const {
 }
 
 void Acceptor::on_readable() {
+  int failures = 0;
   for (int n = 0; n < kAcceptsPerTurn; ++n) {
     os::AcceptResult result = listener_.accept();
     switch (result.status) {
@@ -35,9 +36,11 @@ void Acceptor::on_readable() {
         if (turn_away_one()) break;
         return pause();
       case os::AcceptStatus::kTryAgain:
+        ++failures;
         break;
     }
   }
+  if (failures == kAcceptsPerTurn) pause_failing();
 }
 
 void Acceptor::admit(os::AcceptResult accepted) {
@@ -59,6 +62,11 @@ bool Acceptor::turn_away_one() {
       listener_.accept().status == os::AcceptStatus::kAccepted;
   reserve_ = os::open_placeholder();
   return turned_away;
+}
+
+void Acceptor::pause_failing() {
+  log_refusal("the kernel does not let it be accepted");
+  pause();
 }
 
 void Acceptor::pause() {

@@ -5,7 +5,9 @@
 // reserve: it is given up to take the connection and close it at once, and
 // then taken back. The client sees an end instead of a hang, and those that
 // are being served notice nothing. When even that fails (the whole machine has
-// none left), accepting pauses for a moment.
+// none left), accepting pauses for a moment. So it does when every accept of a
+// turn fails for another reason: a sandbox's EPERM leaves the connection
+// waiting and comes back for ever.
 #pragma once
 
 #include <string_view>
@@ -41,6 +43,7 @@ class Acceptor final : public os::EventHandler, public base::Deadline {
   void admit(os::AcceptResult accepted);
   [[nodiscard]] bool turn_away_one();
   void pause();
+  void pause_failing();
   void log_refusal(std::string_view reason);
 
   Context& context_;
