@@ -57,6 +57,52 @@ class FolderTest(RivuletTest):
         (self.www / "index.html").write_text("<p>two")
         self.assertEqual(self.server.request("/").text, "<p>two")
 
+    def check_missing_and_back(self, take_away, bring_back):
+        """What was served is not, for a reason that is said; the server and
+        its streams go on; and it is served again as soon as it is back."""
+        connection = self.server.connect()
+        ana = self.server.stream("ana").wait_for_greeting()
+        for data in ("first", "second"):
+            self.assertEqual(connection.request("/").text, "<p>one")
+            self.assertEqual(connection.request("/app.js").text, "let a = 1;")
+            take_away()
+            for target in ("/", "/app.js"):
+                self.assert_error(connection.request(target), 404)
+            self.assertIn("missing", connection.request("/").text)
+            self.server.publish(data, to="ana")
+            self.assertEqual(ana.next_event().data, data)
+            self.assertEqual(connection.request("/livez").text, "ok")
+            bring_back()
+        self.assertEqual(connection.request("/").text, "<p>one")
+        self.assertEqual(connection.request("/app.js").text, "let a = 1;")
+
+    def test_files_that_vanish_are_served_again_when_they_are_back(self):
+        files = {path: path.read_text()
+                 for path in (self.www / "index.html", self.www / "app.js")}
+
+        def take_away():
+            for path in files:
+                path.unlink()
+
+        def bring_back():
+            for path, content in files.items():
+                path.write_text(content)
+
+        self.check_missing_and_back(take_away, bring_back)
+
+    def test_a_folder_that_vanishes_is_served_again_when_it_is_back(self):
+        aside = self.www.with_name("aside")
+        self.check_missing_and_back(
+            lambda: self.www.rename(aside), lambda: aside.rename(self.www))
+
+    def test_a_folder_that_is_replaced_is_served_from_then_on(self):
+        self.assertEqual(self.server.request("/").text, "<p>one")
+        self.www.rename(self.www.with_name("old"))
+        self.www.mkdir()
+        (self.www / "index.html").write_text("<p>new")
+        self.assertEqual(self.server.request("/").text, "<p>new")
+        self.assert_error(self.server.request("/app.js"), 404)
+
     def test_nothing_outside_the_folder_is_served(self):
         for target in (
             "/../secret.txt",
