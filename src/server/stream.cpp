@@ -140,6 +140,7 @@ void Stream::on_drained() {
   if (state_ != State::kEnding) return;
   socket_.shutdown_write();
   state_ = State::kLingering;
+  context_.deadlines.ending.arm(*this, context_.reactor.now());
 }
 
 void Stream::on_readable() {
