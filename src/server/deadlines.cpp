@@ -68,10 +68,11 @@ bool Deadlines::evict_longest_waiting() {
   const base::Time requesting = request.oldest_since().value_or(later);
   const base::Time answered = answering.oldest_since().value_or(later);
   const base::Time streaming = stalled.oldest_since().value_or(later);
-  const base::Time longest = std::min({requesting, answered, streaming});
+  const base::Time ended = ending.oldest_since().value_or(later);
+  const base::Time longest = std::min({requesting, answered, streaming, ended});
   if (longest == later) return false;
-  if (streaming == longest) {
-    stalled.pop_oldest()->evict();
+  if (streaming == longest || ended == longest) {
+    (streaming == longest ? stalled : ending).pop_oldest()->evict();
   } else {
     (answered == longest ? answering : request).pop_oldest()->evict();
   }

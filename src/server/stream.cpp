@@ -66,9 +66,11 @@ void Stream::deliver(const sse::FrameRef& frame) {
   }
 }
 
-// Streams that keep up report nothing: see HeldMemory.
+// Streams that keep up report nothing: see HeldMemory. One that ends and whose
+// client sends no more waits to write only.
 void Stream::report_memory() {
-  context_.held_memory.report(held_, stalled() ? queue_.cost() : 0);
+  const bool keeps_up = os::Reactor::interest(*this) == os::Interest::kRead;
+  context_.held_memory.report(held_, keeps_up ? 0 : queue_.cost());
 }
 
 void Stream::end(EndReason reason, std::string_view last_words) {

@@ -49,7 +49,7 @@ class Stream final : public os::EventHandler,
   // event stream, may be empty), the last chunk, FIN.
   void end(EndReason reason, std::string_view last_words = {});
 
-  // Ends a live stream at once, to make room.
+  // Closes at once, to make room.
   void evict() { abandon(EndReason::kSlow); }
 
   void on_readable() override;
