@@ -40,6 +40,7 @@ ClientPlan ClientPlan::drawn_from(Random& random, size_t ids,
                                   base::Duration at_most) {
   constexpr size_t kSmallest = 64;
   constexpr size_t kLargest = 65'536;
+  constexpr size_t kGroups = 5;
   ClientPlan plan;
   plan.role = draw_role(random);
   plan.reading = draw_reading(random);
@@ -54,6 +55,7 @@ ClientPlan ClientPlan::drawn_from(Random& random, size_t ids,
   }
   plan.up_capacity = random.of_any_size(kSmallest, kLargest);
   plan.down_capacity = random.of_any_size(kSmallest, kLargest);
+  plan.group = random.below(kGroups);
   plan.http10 = random.chance(0.15);
   if (plan.role == Role::kFlooder) {
     plan.requests = plan.pipeline = random.between(20, 120);
@@ -98,7 +100,8 @@ std::optional<base::Duration> Client::step() {
 }
 
 void Client::connect() {
-  link_ = world_.kernel.connect(plan_.up_capacity, plan_.down_capacity);
+  link_ = world_.kernel.connect(plan_.up_capacity, plan_.down_capacity,
+                                plan_.group);
   if (link_ == nullptr) return;
   conversation_ =
       std::make_unique<Conversation>(*link_, world_.roster, world_.journal);
@@ -145,6 +148,9 @@ void Client::add(Request request) {
 }
 
 void Client::compose() {
+  const bool asks_again =
+      conversation_->take_sent_away() && !plan_.http10 && random_.chance(0.7);
+  if (asks_again) plan_.requests = 1;
   if (plan_.requests == 0 || world_.settling || world_.roster.draining) {
     if (plan_.role != Role::kProbe) return;
   }
@@ -188,14 +194,17 @@ void Client::compose() {
 }
 
 void Client::compose_subscriber() {
-  constexpr size_t kMuch = 70'000;
   RequestMaker& make = world_.requests;
   plan_.requests = 0;
   while (random_.chance(0.15)) add(make.harmless());
   if (random_.chance(0.1)) add(make.publish(0.5));
   add(make.stream(plan_.id, plan_.http10));
-  if (random_.chance(0.05)) outbox_ += "GET / HTTP/1.1\r\nHost: sim\r\n\r\n";
-  if (random_.chance(0.01)) outbox_ += std::string(kMuch, 'x');
+  // What a stream has no use for.
+  if (random_.chance(0.05)) add(make.page_file());
+  if (random_.chance(0.01)) {
+    add(make.bulky());
+    add(make.bulky());
+  }
 }
 
 void Client::leave() {

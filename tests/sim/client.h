@@ -50,6 +50,7 @@ struct ClientPlan {
   size_t pipeline = 1;  // how many of them may be unanswered
   size_t up_capacity = 0;
   size_t down_capacity = 0;
+  uint64_t group = 0;  // of its address, see os::peer_group()
   bool http10 = false;
 
   static ClientPlan drawn_from(Random& random, size_t ids,

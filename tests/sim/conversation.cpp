@@ -8,6 +8,15 @@
 #include <utility>
 
 namespace rivulet::sim {
+namespace {
+
+// Answers beyond this make a pipeline wait.
+constexpr size_t kHighWater = size_t{256} * 1024;
+// Bytes of an answer before its body, and of a client id in a list.
+constexpr size_t kLongestHead = 1'024;
+constexpr size_t kLongestName = 64;
+
+}  // namespace
 
 void Conversation::add(Request request) {
   const size_t begin = composed_;
@@ -20,11 +29,13 @@ void Conversation::add(Request request) {
 
 void Conversation::on_accept(base::Time now) {
   now_ = progress_ = last_write_ = now;
+  roster_.enter(*this);
 }
 
 void Conversation::on_read(std::string_view bytes, base::Time now) {
   now_ = progress_ = now;
   read_ += bytes.size();
+  fresh_.clear();
   if (phase_ == Phase::kServing) return take_requests();
   ignored_ += bytes.size();
   if (phase_ == Phase::kStream && ignored_ > roster_.rules.max_ignored_bytes) {
@@ -44,19 +55,21 @@ bool Conversation::head_overdue() const {
 void Conversation::take_requests() {
   while (phase_ == Phase::kServing && !requests_.empty() &&
          requests_.front().end <= read_) {
-    Request request = std::move(requests_.front().request);
+    Pending pending = std::move(requests_.front());
     requests_.pop_front();
-    apply(std::move(request), head_overdue());
+    apply(std::move(pending), head_overdue());
     begun_at_.reset();
   }
   if (phase_ != Phase::kServing) requests_.clear();
+  if (most_held() > kHighWater) lags_ = true;
   if (begun() && !begun_at_) begun_at_ = now_;
 }
 
-void Conversation::apply(Request request, bool late) {
+void Conversation::apply(Pending pending, bool late) {
   // From here on the server may have refused it, or may be about to close.
-  if (late || roster_.draining) unchecked_ = true;
-  Answer answer{.status = request.status};
+  if (late) unchecked_ = true;
+  Request& request = pending.request;
+  Answer answer{.begin = pending.begin, .status = request.status};
   switch (request.effect) {
     case Effect::kNone:
       break;
@@ -68,7 +81,8 @@ void Conversation::apply(Request request, bool late) {
       publish(request, answer);
       break;
     case Effect::kOpenStream:
-      if (!roster_.draining) open_stream(request);
+      stream_end_ = pending.end;
+      ask_for_stream(request, answer);
       break;
   }
   if (request.closes && phase_ == Phase::kServing) {
@@ -86,11 +100,29 @@ void Conversation::publish(const Request& request, Answer& answer) {
     if (presence == Presence::kAbsent) answer.status = 404;
     if (presence == Presence::kPerhaps) answer.other_status = 404;
   }
-  roster_.publish(request, !unchecked_);
+  const Fate fate = unchecked_ ? Fate::kUnknown : Fate::kPublished;
+  answer.event = roster_.publish(request, fate);
+  fresh_.push_back(*answer.event);
+}
+
+// The connection ends then, and so far has published all of the events or only
+// the first of them.
+void Conversation::on_no_memory() {
+  for (const uint32_t number : fresh_) roster_.decide(number, Fate::kUnknown);
+  fresh_.clear();
+}
+
+void Conversation::ask_for_stream(Request& request, Answer& answer) {
+  answer.admission = roster_.admission(request.id, link_.group);
+  if (answer.admission == Admission::kRefused) {
+    request.closes = request.http10;
+    return;
+  }
+  open_stream(request);
+  may_be_refused_ = answer.admission == Admission::kPerhaps;
 }
 
 void Conversation::open_stream(const Request& request) {
-  constexpr size_t kLongestHead = 1'024;
   phase_ = Phase::kStream;
   id_ = request.id;
   plain_ = request.http10;
@@ -99,16 +131,41 @@ void Conversation::open_stream(const Request& request) {
   prelude_bytes_ = kLongestHead + reader_.unfinished();
   for (const Answer& waiting : answers_) {
     prelude_bytes_ += kLongestHead + waiting.request.body.size() +
-                      waiting.known.size() * kLongestHead / 16;
+                      waiting.known.size() * kLongestName;
   }
   may_be_ended_ |= most_queued() > roster_.rules.queue_bytes;
   roster_.join(*this);
+}
+
+// It has not become a stream after all.
+void Conversation::turn_back() {
+  const bool begins_more = composed_ > stream_end_;
+  if (begins_more || phase_ == Phase::kGone) unchecked_ = true;
+  leave(plain_ || roster_.draining ? Phase::kClosing : Phase::kServing);
+  events_.clear();
+  events_bytes_ = doubtful_bytes_ = dropped_bytes_ = 0;
 }
 
 void Conversation::leave(Phase next) {
   if (phase_ == Phase::kStream) roster_.leave(*this);
   phase_ = next;
   closing_since_ = now_;
+}
+
+// Requests that have not come in whole are not served any more, and neither is
+// what waits behind many answers.
+void Conversation::on_drain(base::Time now) {
+  now_ = now;
+  cut_ = lags_;
+  if (phase_ != Phase::kServing) return;
+  if (begun()) {
+    const Request& half = requests_.front().request;
+    unchecked_ |= half.malformed || head_overdue();  // perhaps it is refused
+    continue_ = half.expects;
+  }
+  requests_.clear();
+  begun_at_.reset();
+  if (!peer_ended_) leave(Phase::kClosing);
 }
 
 void Conversation::on_peer_end(base::Time now) {
@@ -129,7 +186,9 @@ void Conversation::on_write(std::string_view bytes, base::Time now) {
   if (refused_) return;
   progress_ = last_write_ = now;
   written_ += bytes.size();
+  roster_.on_moved(bytes.size());
   if (!unchecked_) reader_.feed(bytes);
+  lags_ = lags_ && !all_written();
 }
 
 bool Conversation::all_written() const {
@@ -137,14 +196,22 @@ bool Conversation::all_written() const {
          reader_.unfinished() == 0;
 }
 
+bool Conversation::nothing_owed() const {
+  if (!cut_) return all_written();
+  return !reader_.in_body() && reader_.unfinished() == 0;
+}
+
 bool Conversation::ended_cleanly() const {
   return plain_ ? all_written() : reader_.ended();
 }
 
 void Conversation::on_shutdown() {
-  if (unchecked_ || roster_.draining) return;
-  const bool may = (phase_ == Phase::kClosing && all_written()) ||
-                   (phase_ == Phase::kStreamEnding && ended_cleanly());
+  shut_ = true;
+  if (unchecked_) return;
+  const bool ending =
+      phase_ == Phase::kStreamEnding || (phase_ == Phase::kStream && farewell_);
+  const bool may = (phase_ == Phase::kClosing && nothing_owed()) ||
+                   (ending && ended_cleanly());
   if (!may) violate("the server sends its FIN though more is owed");
 }
 
@@ -157,12 +224,20 @@ void Conversation::on_close(base::Time now) {
                     "{} ms after the last progress",
                     answers_.size(), events_bytes_, (now - progress_).count()));
   }
+  roster_.exit(*this);
   leave(Phase::kGone);
 }
 
+// The excuse, which counts, comes last.
 bool Conversation::may_close() const {
   if (broken_ || link_.server_reset || unchecked_ || roster_.over) return true;
   if (link_.turned_away && read_ + written_ == 0) return true;
+  return may_close_by_itself() ||
+         (may_be_evicted() && roster_.may_be_over_limit()) ||
+         roster_.excused_by_no_memory();
+}
+
+bool Conversation::may_close_by_itself() const {
   switch (phase_) {
     case Phase::kServing:
       return serving_may_close();
@@ -179,7 +254,7 @@ bool Conversation::may_close() const {
 
 bool Conversation::serving_may_close() const {
   const Rules& rules = roster_.rules;
-  if (roster_.draining || head_overdue()) return true;
+  if (head_overdue()) return true;
   if (peer_ended_ && all_written()) return true;
   // Refused half-way, and the refusal is not out.
   if (begun() && requests_.front().request.malformed &&
@@ -194,7 +269,7 @@ bool Conversation::serving_may_close() const {
 
 bool Conversation::closing_may_close() const {
   const Rules& rules = roster_.rules;
-  if (roster_.draining || (peer_ended_ && all_written())) return true;
+  if (peer_ended_ && nothing_owed()) return true;
   // The server may not have come to the last request of a long pipeline.
   if (!all_written() && now_ - progress_ >= rules.write_timeout) return true;
   return ignored_ > rules.max_linger_bytes ||
@@ -207,10 +282,11 @@ bool Conversation::stream_may_close() const {
   if (ended_cleanly() && peer_ended_) return true;
   // Ended by its client's FIN, or by the drain before that.
   const bool ending = phase_ == Phase::kStreamEnding;
-  if (ending && now_ - closing_since_ >= rules.linger) return true;
-  if (roster_.draining && now_ - roster_.draining_since >= rules.linger) {
-    return true;
-  }
+  const auto lingers = [&](base::Time since) {
+    return now_ - std::max(since, last_write_) >= rules.linger;
+  };
+  if (ending && lingers(closing_since_)) return true;
+  if (roster_.draining && lingers(roster_.draining_since)) return true;
   if (ending) return false;
   const bool waits = refused_ || least_queued() > 0 || reader_.unfinished() > 0;
   return waits && now_ - last_write_ >= rules.write_timeout;
@@ -218,21 +294,57 @@ bool Conversation::stream_may_close() const {
 
 void Conversation::on_sleep(std::optional<os::Interest> interest) {
   if (!interest || unchecked_ || link_.server_reset) return;
+  const bool over = (phase_ == Phase::kClosing && nothing_owed()) ||
+                    (phase_ == Phase::kStreamEnding && ended_cleanly());
+  if (over && !shut_) violate("all is said, and no FIN comes after it");
   const bool waits_to_write =
       (static_cast<unsigned>(*interest) &
        static_cast<unsigned>(os::Interest::kWrite)) != 0;
   if (phase_ == Phase::kStream && !roster_.draining) {
-    if (least_queued() > roster_.rules.queue_bytes) {
+    if (!may_be_refused_ && least_queued() > roster_.rules.queue_bytes) {
       return violate("more is queued for this stream than queue-bytes");
     }
     may_be_ended_ = most_queued() > roster_.rules.queue_bytes;
   }
-  const bool answers_wait =
-      (!answers_.empty() || reader_.in_body()) && !roster_.draining;
-  const bool waits = answers_wait || least_queued() > 0;
+  const bool answers_wait = (!answers_.empty() && !cut_) || reader_.in_body();
+  const bool waits = answers_wait || (!may_be_refused_ && least_queued() > 0);
   if (waits && !waits_to_write) {
     violate("bytes wait for this client, and nothing will send them");
   }
+}
+
+// ---- what is held for it
+
+bool Conversation::as_stream() const {
+  return phase_ == Phase::kStream || phase_ == Phase::kStreamEnding;
+}
+
+// It keeps the server waiting: for a request, or with what it does not read.
+bool Conversation::may_be_evicted() const {
+  if (as_stream()) return refused_ || most_queued() > kMostFrameCost || shut_;
+  return read_ == 0 || begun() || !all_written();
+}
+
+// Of a stream, once the server has tried to write all of it.
+size_t Conversation::least_held() const {
+  if (unchecked_ || link_.server_reset) return 0;
+  if (!as_stream()) return reader_.body_left();
+  return may_be_refused_ ? 0 : least_queued();
+}
+
+size_t Conversation::most_held() const {
+  constexpr size_t kParser = 1'024;
+  constexpr size_t kFieldCost = 5;  // for a byte of the shortest fields
+  if (as_stream()) return most_queued();
+  size_t held = kParser + reader_.body_left();
+  size_t asked_from = requests_.empty() ? read_ : requests_.front().begin;
+  if (!answers_.empty()) asked_from = answers_.front().begin;
+  held += kFieldCost * (read_ - std::min(asked_from, read_));
+  for (const Answer& answer : answers_) {
+    held += kLongestHead + answer.request.body.size() +
+            answer.known.size() * kLongestName;
+  }
+  return held;
 }
 
 }  // namespace rivulet::sim

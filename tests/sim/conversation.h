@@ -13,6 +13,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -44,6 +45,9 @@ class Conversation final : public WireSink {
   void on_write(std::string_view bytes, base::Time now);
   void on_shutdown();
   void on_close(base::Time now);
+  // An allocation fails in what the server makes of the last bytes it read.
+  void on_no_memory();
+  void on_drain(base::Time now);
   // It sleeps with nothing left to do; `interest` is what it waits for here.
   void on_sleep(std::optional<os::Interest> interest);
 
@@ -57,13 +61,25 @@ class Conversation final : public WireSink {
 
   // ---- as a stream
   void expect_event(uint32_t number);
+  void on_decided(uint32_t number, Fate before, Fate after);
   [[nodiscard]] size_t id() const { return id_; }
+  [[nodiscard]] uint64_t group() const { return link_.group; }
   [[nodiscard]] bool streaming() const { return phase_ == Phase::kStream; }
-  [[nodiscard]] bool surely_connected() const { return !may_be_ended_; }
+  [[nodiscard]] bool surely_connected() const {
+    return !may_be_ended_ && !may_be_refused_ && !roster_.short_of_memory();
+  }
   // All that it was sent has been written, up to its clean end.
   [[nodiscard]] bool ended_cleanly() const;
 
+  // ---- what the server holds for it, in bytes
+  [[nodiscard]] size_t least_held() const;
+  [[nodiscard]] size_t most_held() const;
+
   // ---- what its client may want to know
+  // Whether a stream has been refused since this was asked last.
+  [[nodiscard]] bool take_sent_away() {
+    return std::exchange(sent_away_, false);
+  }
   [[nodiscard]] size_t unanswered() const {
     return requests_.size() + answers_.size();
   }
@@ -90,32 +106,50 @@ class Conversation final : public WireSink {
   };
   struct Answer {
     Request request{};
+    size_t begin = 0;  // of its request
     int status = 0;
     int other_status = 0;  // just as good; 0: there is none
     std::vector<Presence> known{};
+    std::optional<uint32_t> event{};  // that it has published
+    Admission admission = Admission::kAdmitted;
   };
 
   void take_requests();
-  void apply(Request request, bool late);
+  void apply(Pending pending, bool late);
   void publish(const Request& request, Answer& answer);
+  void ask_for_stream(Request& request, Answer& answer);
   void open_stream(const Request& request);
+  void turn_back();
   void leave(Phase next);
   [[nodiscard]] bool begun() const;
   [[nodiscard]] bool head_overdue() const;
   [[nodiscard]] bool seen_as_head();
   [[nodiscard]] Following on_early_head(const AnswerHead& head);
   [[nodiscard]] Following check_head(const AnswerHead& head);
+  [[nodiscard]] Following check_stream_head(const AnswerHead& head);
+  void check_published(int status);
+  void check_retry(std::string_view line);
+  void take_farewell(std::string_view payload);
   void take_event(std::string_view payload);
   size_t take_plain_event(std::string_view bytes);
   void forget_front_event();
   [[nodiscard]] size_t most_queued() const;
   [[nodiscard]] size_t least_queued() const;
   [[nodiscard]] size_t frame_size(std::string_view payload) const;
+  [[nodiscard]] size_t& bytes_of(Fate fate);
+  [[nodiscard]] bool as_stream() const;
+  [[nodiscard]] bool nothing_owed() const;
+  // What one queued frame costs beside its bytes, at most.
+  static constexpr size_t kMostFrameCost = 64;
+  [[nodiscard]] bool may_be_evicted() const;
   [[nodiscard]] bool may_close() const;
+  [[nodiscard]] bool may_close_by_itself() const;
   [[nodiscard]] bool serving_may_close() const;
   [[nodiscard]] bool closing_may_close() const;
   [[nodiscard]] bool stream_may_close() const;
-  void violate(std::string_view what) { journal_.violate(link_.number, what); }
+  void violate(std::string_view what) {
+    if (!unchecked_) journal_.violate(link_.number, what);
+  }
 
   const Link& link_;
   Roster& roster_;
@@ -125,7 +159,8 @@ class Conversation final : public WireSink {
 
   std::deque<Pending> requests_;
   std::deque<Answer> answers_;
-  Answer current_;  // whose head has been read
+  Answer current_;               // whose head has been read
+  std::vector<uint32_t> fresh_;  // events of what the server has read last
   size_t composed_ = 0;
   size_t read_ = 0;
   size_t written_ = 0;
@@ -140,15 +175,24 @@ class Conversation final : public WireSink {
   std::deque<uint32_t> events_;
   size_t events_bytes_ = 0;    // of them, on the wire
   size_t doubtful_bytes_ = 0;  // of those that may not have been published
+  size_t dropped_bytes_ = 0;   // of those that have not
   size_t prelude_bytes_ = 0;   // at most, before the first event
+  size_t stream_end_ = 0;      // of the request for it
   size_t id_ = 0;
   bool plain_ = false;
   bool opened_ = false;
   bool may_be_ended_ = false;
-  bool refused_ = false;  // by a full socket, when it last wrote
+  bool may_be_refused_ = false;  // the stream; its head will tell
+  bool refused_ = false;         // by a full socket, when it last wrote
   bool peer_ended_ = false;
   bool broken_ = false;
   bool unchecked_ = false;
+  bool sent_away_ = false;
+  bool lags_ = false;      // the server may not have come to all requests
+  bool cut_ = false;       // by the drain, before its last answers
+  bool continue_ = false;  // 100 may come from before the drain
+  bool farewell_ = false;  // told to come back later
+  bool shut_ = false;      // the server's FIN is out
 };
 
 }  // namespace rivulet::sim

@@ -1,18 +1,13 @@
 // The answers and events of a conversation, as they come over the wire.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <charconv>
 #include <utility>
 
 #include "conversation.h"
 
 namespace rivulet::sim {
-namespace {
-
-// What one queued frame costs beside its bytes, at most.
-constexpr size_t kMostFrameCost = 64;
-
-}  // namespace
-
 // ---- answers
 
 Following Conversation::on_head(const AnswerHead& head) {
@@ -21,7 +16,7 @@ Following Conversation::on_head(const AnswerHead& head) {
     const bool expects = answers_.empty()
                              ? begun() && requests_.front().request.expects
                              : answers_.front().request.expects;
-    if (!expects) violate("100 Continue for nobody");
+    if (!expects && !continue_) violate("100 Continue for nobody");
     return Following::kNothing;
   }
   return answers_.empty() ? on_early_head(head) : check_head(head);
@@ -43,11 +38,7 @@ Following Conversation::on_early_head(const AnswerHead& head) {
   const bool malformed = begun() && requests_.front().request.malformed &&
                          requests_.front().request.status == head.status;
   if (!malformed && !(head.status == kTimeout && head_overdue())) {
-    if (roster_.draining) {
-      unchecked_ = true;
-    } else {
-      violate(fmt::format("an answer {} to nothing", head.status));
-    }
+    violate(fmt::format("an answer {} to nothing", head.status));
     return Following::kNothing;
   }
   if (!head.closes) violate("a refusal that does not close");
@@ -69,12 +60,10 @@ Following Conversation::check_head(const AnswerHead& head) {
     return Following::kNothing;
   }
   if (current_.request.effect == Effect::kOpenStream) {
-    if (!head.event_stream || head.chunked == plain_ || head.has_length) {
-      violate("not the head of a stream");
-    }
-    return plain_ ? Following::kPlainStream : Following::kChunks;
+    return check_stream_head(head);
   }
-  if (head.closes != current_.request.closes && !roster_.draining) {
+  if (current_.event) check_published(head.status);
+  if (head.closes != current_.request.closes) {
     violate("an answer with the wrong persistence");
   }
   if (current_.request.exact && head.status == current_.request.status &&
@@ -86,11 +75,55 @@ Following Conversation::check_head(const AnswerHead& head) {
   return bare ? Following::kNothing : Following::kBody;
 }
 
+Following Conversation::check_stream_head(const AnswerHead& head) {
+  if (!head.event_stream) violate("no event stream for who wants one");
+  const bool refused = current_.admission == Admission::kRefused;
+  may_be_refused_ = false;
+  const bool may_be_refused = current_.admission != Admission::kAdmitted;
+  if (head.has_length && may_be_refused) {
+    if (!refused) turn_back();
+    if (head.chunked || head.closes != current_.request.http10) {
+      violate("who is to come back later gets a strange answer");
+    }
+    sent_away_ = true;
+    return Following::kBody;
+  }
+  if (refused) violate("a stream beyond the limits");
+  if (head.chunked == plain_ || head.has_length) {
+    violate("not the head of a stream");
+  }
+  return plain_ ? Following::kPlainStream : Following::kChunks;
+}
+
+void Conversation::check_published(int status) {
+  constexpr int kOk = 200;
+  const uint32_t number = *current_.event;
+  if (roster_.event(number).fate != Fate::kUnknown) return;
+  roster_.decide(number, status == kOk ? Fate::kPublished : Fate::kDropped);
+}
+
+// "retry: " with twice to six times the usual.
+void Conversation::check_retry(std::string_view line) {
+  constexpr std::string_view kName = "retry: ";
+  int64_t retry = 0;
+  if (line.starts_with(kName)) {
+    std::from_chars(line.data() + kName.size(), line.data() + line.size(),
+                    retry);
+  }
+  const int64_t usual = roster_.rules.retry.count();
+  if (retry < 2 * usual || retry > 6 * usual) {
+    violate(fmt::format("'{}' for who is to come back later", line));
+  }
+}
+
 void Conversation::on_body(std::string_view body) {
   const Request& request = current_.request;
   if (request.effect == Effect::kListClients) {
     const std::string fault = roster_.fault_in(body, current_.known);
     if (!fault.empty()) violate("the list of clients " + fault);
+  } else if (request.effect == Effect::kOpenStream) {
+    check_retry(body.substr(0, body.find('\n')));
+    if (!body.ends_with("\n: come back later\n")) violate("a strange refusal");
   } else if (request.exact && current_.other_status == 0 &&
              current_.status == request.status && body != request.body) {
     violate("an answer with the wrong body");
@@ -108,16 +141,26 @@ size_t Conversation::frame_size(std::string_view payload) const {
 void Conversation::expect_event(uint32_t number) {
   const Event& event = roster_.event(number);
   events_.push_back(number);
-  (event.certain ? events_bytes_ : doubtful_bytes_) +=
-      frame_size(event.payload);
+  bytes_of(event.fate) += frame_size(event.payload);
   may_be_ended_ |= most_queued() > roster_.rules.queue_bytes;
 }
 
 void Conversation::forget_front_event() {
   const Event& event = roster_.event(events_.front());
-  (event.certain ? events_bytes_ : doubtful_bytes_) -=
-      frame_size(event.payload);
+  bytes_of(event.fate) -= frame_size(event.payload);
   events_.pop_front();
+}
+
+size_t& Conversation::bytes_of(Fate fate) {
+  if (fate == Fate::kDropped) return dropped_bytes_;
+  return fate == Fate::kPublished ? events_bytes_ : doubtful_bytes_;
+}
+
+void Conversation::on_decided(uint32_t number, Fate before, Fate after) {
+  if (!std::binary_search(events_.begin(), events_.end(), number)) return;
+  const size_t size = frame_size(roster_.event(number).payload);
+  bytes_of(before) -= size;
+  bytes_of(after) += size;
 }
 
 size_t Conversation::most_queued() const {
@@ -137,19 +180,38 @@ void Conversation::on_chunk(std::string_view payload) {
         !payload.ends_with("\n: rivulet\n")) {
       violate("a stream that opens with something else");
     }
+  } else if (farewell_) {
+    violate("more after the farewell");
   } else if (payload.starts_with(':')) {
     if (payload != ":\n") violate("an unknown comment");
-  } else if (!roster_.draining || !payload.starts_with("retry: ")) {
+  } else if (roster_.draining && payload.starts_with("retry: ")) {
+    take_farewell(payload);
+  } else {
     take_event(payload);
+  }
+}
+
+void Conversation::take_farewell(std::string_view payload) {
+  farewell_ = true;
+  check_retry(payload);
+  if (!roster_.tell_one(now_)) {
+    violate("the drain is ahead of its time");
   }
 }
 
 void Conversation::take_event(std::string_view payload) {
   while (!events_.empty()) {
-    const Event& event = roster_.event(events_.front());
+    const uint32_t number = events_.front();
+    const Event& event = roster_.event(number);
+    const bool this_one =
+        event.payload == payload && event.fate != Fate::kDropped;
+    const bool must_come = event.fate == Fate::kPublished;
+    if (!must_come) {
+      roster_.decide(number, this_one ? Fate::kPublished : Fate::kDropped);
+    }
     forget_front_event();
-    if (event.payload == payload) return;
-    if (!event.certain) continue;
+    if (this_one) return;
+    if (!must_come) continue;
     return violate(fmt::format("the event '{}' instead of '{}'",
                                payload.substr(0, 40),
                                event.payload.substr(0, 40)));
@@ -159,10 +221,12 @@ void Conversation::take_event(std::string_view payload) {
 }
 
 void Conversation::on_last_chunk() {
-  if (phase_ != Phase::kStreamEnding && !roster_.draining) {
+  if (phase_ != Phase::kStreamEnding && !farewell_) {
     violate("the end of a stream that nobody has ended");
   }
-  while (!events_.empty() && !roster_.event(events_.front()).certain) {
+  while (!events_.empty() &&
+         roster_.event(events_.front()).fate != Fate::kPublished) {
+    roster_.decide(events_.front(), Fate::kDropped);
     forget_front_event();
   }
   if (!events_.empty()) violate("a stream that ends before its last event");
@@ -176,23 +240,29 @@ size_t Conversation::on_plain(std::string_view bytes) {
     on_chunk(bytes.substr(0, end + kOpeningEnd.size()));
     return end + kOpeningEnd.size();
   }
-  const char first = bytes.front();
-  if (first == ':' || (roster_.draining && (first == 'r' || first == '\n'))) {
-    const size_t end = bytes.find('\n');
-    return end == std::string_view::npos ? 0 : end + 1;
+  if (bytes.front() != ':' && bytes.front() != 'r') {
+    return take_plain_event(bytes);
   }
-  return take_plain_event(bytes);
+  const size_t end = bytes.find('\n');
+  if (end == std::string_view::npos) return 0;
+  on_chunk(bytes.substr(0, end + 1));
+  return end + 1;
 }
 
 size_t Conversation::take_plain_event(std::string_view bytes) {
   while (!events_.empty()) {
-    const std::string_view payload = roster_.event(events_.front()).payload;
-    if (bytes.size() < payload.size() && payload.starts_with(bytes)) return 0;
-    if (bytes.starts_with(payload)) {
-      forget_front_event();
-      return payload.size();
+    const uint32_t number = events_.front();
+    const Event& event = roster_.event(number);
+    const std::string_view payload = event.payload;
+    if (event.fate != Fate::kDropped) {
+      if (bytes.size() < payload.size() && payload.starts_with(bytes)) return 0;
+      if (bytes.starts_with(payload)) {
+        take_event(payload);
+        return payload.size();
+      }
+      if (event.fate == Fate::kPublished) break;
+      roster_.decide(number, Fate::kDropped);
     }
-    if (roster_.event(events_.front()).certain) break;
     forget_front_event();
   }
   violate(fmt::format("plain bytes that are no event of this client: '{}'",

@@ -19,6 +19,8 @@ struct Faults {
   double aborted = 0;          // accept() says ECONNABORTED
   double none_waiting = 0;     // accept() says EAGAIN although there is one
   double no_epoll_memory = 0;  // epoll_ctl() says ENOMEM
+  double no_memory = 0;        // operator new fails
+  double still_no_memory = 0;  // and so does the next one
 
   // Some schedules are calm, some have one fault often, some have them all.
   static Faults drawn_from(Random& random) {
@@ -42,6 +44,8 @@ struct Faults {
     faults.aborted = rate(0.3);
     faults.none_waiting = rate(0.5);
     faults.no_epoll_memory = rate(0.2);
+    faults.no_memory = rate(0.05);
+    faults.still_no_memory = rate(0.9);
     return faults;
   }
 };

@@ -204,7 +204,17 @@ void Kernel::look_for_spinning(size_t reported) {
                    "again, and does nothing about it");
 }
 
-// ---- signals
+// ---- memory and signals
+
+bool Kernel::out_of_memory() {
+  const double chance =
+      memory_was_short_ ? faults.still_no_memory : faults.no_memory;
+  memory_was_short_ = chance > 0 && random_.chance(chance);
+  if (!memory_was_short_) return false;
+  journal_.note("no memory for the server");
+  witness_.on_no_memory();
+  return true;
+}
 
 bool Kernel::take_signal() {
   if (!std::exchange(signal_pending_, false)) return false;

@@ -60,6 +60,8 @@ class Kernel {
   [[nodiscard]] size_t wait(std::span<os::Ready> ready,
                             std::optional<base::Duration> limit);
   [[nodiscard]] bool take_signal();
+  // Whether there is none for the allocation that is being made.
+  [[nodiscard]] bool out_of_memory();
   [[nodiscard]] os::AcceptStatus accept(int& fd);
   [[nodiscard]] os::IoResult read(int fd, std::span<char> buffer);
   [[nodiscard]] os::IoResult write(int fd,
@@ -69,7 +71,8 @@ class Kernel {
 
   // ---- the client side
   // A new connection; nullptr when it is refused.
-  [[nodiscard]] Link* connect(size_t up_capacity, size_t down_capacity);
+  [[nodiscard]] Link* connect(size_t up_capacity, size_t down_capacity,
+                              uint64_t peer_group);
   // Says how many bytes were taken.
   size_t send(Link& link, std::string_view bytes);
   // Takes up to `most` bytes off the link and says how many.
@@ -115,6 +118,7 @@ class Kernel {
   int listener_ = -1;
   int signals_ = -1;
   bool signal_pending_ = false;
+  bool memory_was_short_ = false;  // at the last allocation
   std::vector<std::unique_ptr<Link>> links_;
   std::vector<int> descriptor_of_link_;
   std::deque<Link*> backlog_;

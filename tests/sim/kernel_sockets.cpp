@@ -141,10 +141,11 @@ void Kernel::close_socket(Link& link) {
 
 // ---- the client side
 
-Link* Kernel::connect(size_t up_capacity, size_t down_capacity) {
+Link* Kernel::connect(size_t up_capacity, size_t down_capacity,
+                      uint64_t peer_group) {
   if (!listening() || backlog_.size() >= backlog) return nullptr;
-  links_.push_back(std::make_unique<Link>(static_cast<int>(links_.size()),
-                                          up_capacity, down_capacity));
+  links_.push_back(std::make_unique<Link>(
+      static_cast<int>(links_.size()), up_capacity, down_capacity, peer_group));
   descriptor_of_link_.push_back(-1);
   backlog_.push_back(links_.back().get());
   journal_.note("connects", links_.back()->number);

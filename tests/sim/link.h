@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -47,10 +48,15 @@ class Pipe {
 };
 
 struct Link {
-  Link(int the_number, size_t up_capacity, size_t down_capacity)
-      : number(the_number), up(up_capacity), down(down_capacity) {}
+  Link(int the_number, size_t up_capacity, size_t down_capacity,
+       uint64_t the_group)
+      : number(the_number),
+        group(the_group),
+        up(up_capacity),
+        down(down_capacity) {}
 
   int number;
+  uint64_t group;  // of its client's address; 0: it has none
   Pipe up;
   Pipe down;
   // An RST has reached that end.

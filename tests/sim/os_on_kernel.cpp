@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "kernel.h"
+#include "memory.h"
 #include "os/address.h"
 #include "os/epoll_set.h"
 #include "os/listener.h"
@@ -16,96 +17,110 @@ namespace rivulet::os {
 
 using sim::DescriptorKind;
 using sim::Kernel;
+using sim::Running;
+
+namespace {
+
+// The kernel for the server, which is not the server that runs there.
+class SystemCall {
+ public:
+  Kernel* operator->() const { return &Kernel::current(); }
+
+ private:
+  Running running_{Running::What::kModel};
+};
+
+}  // namespace
 
 // ---- unique_fd.cpp
 
 void UniqueFd::reset(int fd) {
-  if (fd_ >= 0) Kernel::current().close(fd_);
+  if (fd_ >= 0) SystemCall()->close(fd_);
   fd_ = fd;
 }
 
 // ---- epoll_set.cpp
 
-EpollSet::EpollSet() : epoll_(Kernel::current().open(DescriptorKind::kEpoll)) {}
+EpollSet::EpollSet() : epoll_(SystemCall()->open(DescriptorKind::kEpoll)) {}
 
 bool EpollSet::add(int fd, Interest interest) {
-  return Kernel::current().watch(fd, interest);
+  return SystemCall()->watch(fd, interest);
 }
 
 void EpollSet::modify(int fd, Interest interest) {
-  Kernel::current().change_watch(fd, interest);
+  SystemCall()->change_watch(fd, interest);
 }
 
 size_t EpollSet::wait(std::span<Ready, kBatch> ready,
                       std::optional<base::Duration> limit) {
-  return Kernel::current().wait(ready, limit);
+  return SystemCall()->wait(ready, limit);
 }
 
 base::Time read_monotonic_clock() {
-  return Kernel::current().now();
+  return SystemCall()->now();
 }
 
 base::WallSeconds read_wall_clock() {
   const auto seconds = std::chrono::floor<std::chrono::seconds>(
-      Kernel::current().now().time_since_epoch());
+      SystemCall()->now().time_since_epoch());
   return base::WallSeconds(seconds + std::chrono::seconds(1'700'000'000));
 }
 
 // ---- socket.cpp
 
 IoResult Socket::read(std::span<char> buffer) const {
-  return Kernel::current().read(fd_.get(), buffer);
+  return SystemCall()->read(fd_.get(), buffer);
 }
 
 IoResult Socket::write(std::span<const ConstBuffer> pieces) const {
-  return Kernel::current().write(fd_.get(), pieces);
+  return SystemCall()->write(fd_.get(), pieces);
 }
 
 void Socket::shutdown_write() const {
-  Kernel::current().shut_down(fd_.get());
+  SystemCall()->shut_down(fd_.get());
 }
 
-// Every connection comes from an address of its own.
 std::string Socket::peer_address() const {
-  const auto number =
-      static_cast<unsigned>(Kernel::current().link_of(fd_.get()).number);
-  return "10." + std::to_string(number >> 16U & 255U) + "." +
-         std::to_string(number >> 8U & 255U) + "." +
-         std::to_string(number & 255U) + ":40000";
+  const sim::Link& link = SystemCall()->link_of(fd_.get());
+  if (link.group == 0) return "unix";
+  return "[2001:db8:0:" + std::to_string(link.group) +
+         "::1]:" + std::to_string(10'000 + link.number);
 }
 
 // ---- listener.cpp
 
 Listener::Listener(std::string_view text)
-    : fd_(Kernel::current().open(DescriptorKind::kListener)),
+    : fd_(SystemCall()->open(DescriptorKind::kListener)),
       address_(to_string(parse_address(text))) {}
 
 Listener::~Listener() = default;
 
 AcceptResult Listener::accept() const {
   int fd = -1;
-  const AcceptStatus status = Kernel::current().accept(fd);
-  return {status, Socket(UniqueFd(fd))};
+  const AcceptStatus status = SystemCall()->accept(fd);
+  const bool accepted = status == AcceptStatus::kAccepted;
+  return {status, Socket(UniqueFd(fd)),
+          accepted ? SystemCall()->link_of(fd).group : 0};
 }
 
 // ---- signals.cpp
 
 SignalQueue::SignalQueue()
-    : fd_(Kernel::current().open(DescriptorKind::kSignals)) {}
+    : fd_(SystemCall()->open(DescriptorKind::kSignals)) {}
 
 std::optional<Signal> SignalQueue::next() const {
-  if (!Kernel::current().take_signal()) return std::nullopt;
+  if (!SystemCall()->take_signal()) return std::nullopt;
   return Signal::kTerminate;
 }
 
 // ---- process.cpp
 
 uint64_t raise_descriptor_limit() {
-  return Kernel::current().descriptor_limit;
+  return SystemCall()->descriptor_limit;
 }
 
 UniqueFd open_placeholder() {
-  return UniqueFd(Kernel::current().open(DescriptorKind::kPlaceholder));
+  return UniqueFd(SystemCall()->open(DescriptorKind::kPlaceholder));
 }
 
 std::optional<std::string> read_file(const std::string&, size_t) {

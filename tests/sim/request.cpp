@@ -194,10 +194,18 @@ std::string RequestMaker::hidden_publish() {
 }
 
 Request RequestMaker::with_body() {
+  return with_body(random_.chance(0.5)
+                       ? hidden_publish()
+                       : std::string(random_.of_any_size(1, 2000), 'b'));
+}
+
+Request RequestMaker::bulky() {
+  constexpr size_t kMuch = 40'000;
+  return with_body(std::string(kMuch, 'b'));
+}
+
+Request RequestMaker::with_body(std::string_view body) {
   Request request{.status = 405};
-  const std::string body = random_.chance(0.5)
-                               ? hidden_publish()
-                               : std::string(random_.of_any_size(1, 2000), 'b');
   request.bytes = head("POST", "/clients", false);
   request.expects = random_.chance(0.3);
   if (request.expects) request.bytes += "Expect: 100-continue\r\n";

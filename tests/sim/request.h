@@ -69,6 +69,8 @@ class RequestMaker {
   [[nodiscard]] Request harmless();
   // A long answer.
   [[nodiscard]] Request page_file();
+  // A large body, for nothing.
+  [[nodiscard]] Request bulky();
   // What must be refused, and what may try to hide a publish.
   [[nodiscard]] Request malformed();
 
@@ -82,6 +84,7 @@ class RequestMaker {
   [[nodiscard]] Data make_data();
   [[nodiscard]] size_t data_size();
   [[nodiscard]] Request with_body();
+  [[nodiscard]] Request with_body(std::string_view body);
   [[nodiscard]] Request with_chunked_body();
   [[nodiscard]] std::string head(std::string_view method,
                                  std::string_view target, bool http10);

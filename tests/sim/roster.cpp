@@ -3,10 +3,50 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 #include "conversation.h"
 
 namespace rivulet::sim {
+
+void Roster::enter(Conversation& conversation) {
+  open_.push_back(&conversation);
+}
+
+void Roster::exit(Conversation& conversation) {
+  moved_ += conversation.most_held();
+  std::erase(open_, &conversation);
+}
+
+// ---- streams and events
+
+Admission Roster::admission(size_t id, uint64_t group) const {
+  struct Count {
+    size_t limit;
+    size_t surely = 0;
+    size_t perhaps = 0;
+  };
+  std::array counts{Count{rules.max_streams}, Count{rules.max_streams_per_id},
+                    Count{group == 0 ? 0 : rules.max_streams_per_address}};
+  for (const Conversation* stream : streams_) {
+    const std::array counted{true, stream->id() == id,
+                             stream->group() == group};
+    for (size_t i = 0; i < counts.size(); ++i) {
+      if (!counted[i]) continue;
+      ++(stream->surely_connected() ? counts[i].surely : counts[i].perhaps);
+    }
+  }
+  Admission admission = Admission::kAdmitted;
+  for (const Count& count : counts) {
+    if (count.limit == 0) continue;
+    if (count.surely >= count.limit) return Admission::kRefused;
+    if (count.surely + count.perhaps >= count.limit) {
+      admission = Admission::kPerhaps;
+    }
+  }
+  return admission;
+}
 
 void Roster::join(Conversation& conversation) {
   streams_.push_back(&conversation);
@@ -17,16 +57,89 @@ void Roster::leave(Conversation& conversation) {
   if (place != streams_.end()) streams_.erase(place);
 }
 
-void Roster::publish(const Request& request, bool certain) {
+uint32_t Roster::publish(const Request& request, Fate fate) {
   const auto number = static_cast<uint32_t>(events_.size());
-  events_.push_back({request.payload, certain});
+  events_.push_back({request.payload, fate});
   const bool to_all = request.effect == Effect::kPublishToAll;
   for (Conversation* stream : streams_) {
     if (!to_all && stream->id() != request.id) continue;
     stream->expect_event(number);
     ++deliveries_;
   }
+  return number;
 }
+
+void Roster::decide(uint32_t number, Fate fate) {
+  Event& event = events_[number];
+  if (event.fate == fate) return;
+  const Fate before = std::exchange(event.fate, fate);
+  for (Conversation* conversation : open_) {
+    conversation->on_decided(number, before, fate);
+  }
+}
+
+// ---- memory
+
+void Roster::on_no_memory() {
+  ++failures_;
+  short_of_memory_ = true;
+}
+
+bool Roster::excused_by_no_memory() {
+  if (failures_ == 0) return false;
+  --failures_;
+  return true;
+}
+
+bool Roster::may_be_over_limit() const {
+  size_t held = moved_;
+  for (const Conversation* conversation : open_) {
+    held += conversation->most_held();
+  }
+  return held > rules.memory_limit;
+}
+
+void Roster::on_sleep(bool idle, Journal& journal) {
+  moved_ = 0;
+  if (!idle) return;
+  failures_ = 0;
+  short_of_memory_ = false;
+  size_t held = 0;
+  for (const Conversation* conversation : open_) {
+    held += conversation->least_held();
+  }
+  if (held <= rules.memory_limit) return;
+  journal.violate(Journal::kNobody,
+                  fmt::format("the server sleeps and holds {} bytes, more than "
+                              "its memory-limit of {}",
+                              held, rules.memory_limit));
+}
+
+// ---- the drain
+
+void Roster::start_draining(base::Time now) {
+  if (draining) return;
+  draining = true;
+  draining_since = now;
+  streams_to_tell_ = streams_.size();
+  for (Conversation* conversation : open_) conversation->on_drain(now);
+}
+
+// Streams are told one after the other, over four fifths of the time or 10 ms
+// for each, so that their clients do not all come to the next server at once.
+bool Roster::tell_one(base::Time now) {
+  const base::Duration spread =
+      std::min(rules.drain_timeout * 4 / 5,
+               base::Duration(10) * static_cast<int64_t>(streams_to_tell_));
+  const base::Duration elapsed = now - draining_since;
+  ++told_;
+  if (elapsed >= spread) return told_ <= streams_to_tell_;
+  return told_ <= streams_to_tell_ * static_cast<size_t>(elapsed.count()) /
+                          static_cast<size_t>(spread.count()) +
+                      1;
+}
+
+// ---- who is connected
 
 Presence Roster::presence(size_t id) const {
   Presence found = Presence::kAbsent;

@@ -1,7 +1,8 @@
-// What the hub should know, kept by the test: who is connected, and which
-// events there were. A stream whose backlog is near its limit may be ended by
-// the server at any moment, so whether it is connected is left open until its
-// socket closes.
+// What the hub should know, kept by the test: who is connected, who else may
+// be, and which events there were. A stream whose backlog is near its limit may
+// be ended by the server at any moment, so whether it is connected is left open
+// until its socket closes; so it is for all of them once the server was given
+// no memory, until it sleeps.
 #pragma once
 
 #include <cstddef>
@@ -26,17 +27,29 @@ struct Rules {
   base::Duration write_timeout{};
   base::Duration drain_timeout{};
   base::Duration linger{2'000};
+  base::Duration retry{};
   size_t queue_bytes = 0;
+  size_t memory_limit = 0;
+  size_t max_streams = 0;  // 0: any number, of these three
+  size_t max_streams_per_address = 0;
+  size_t max_streams_per_id = 0;
   size_t max_ignored_bytes = size_t{64} * 1024;
   size_t max_linger_bytes = size_t{256} * 1024;
 };
 
+// Of an event whose publisher has no answer: the first stream that gets it, or
+// gets what comes after it, decides for all of them.
+enum class Fate : uint8_t { kUnknown, kPublished, kDropped };
+
 struct Event {
   std::string payload;
-  bool certain;  // else it may or may not have been published
+  Fate fate;
 };
 
 enum class Presence : uint8_t { kAbsent, kPerhaps, kConnected };
+
+// What becomes of a request for a stream, by the limits on their number.
+enum class Admission : uint8_t { kRefused, kPerhaps, kAdmitted };
 
 class Roster {
  public:
@@ -50,9 +63,34 @@ class Roster {
   // The server has ended its loop: now everything closes.
   bool over = false;
 
+  // A connection, from its acceptance to its end.
+  void enter(Conversation& conversation);
+  void exit(Conversation& conversation);
+
+  // ---- streams and events
+  [[nodiscard]] Admission admission(size_t id, uint64_t group) const;
   void join(Conversation& conversation);
   void leave(Conversation& conversation);
-  void publish(const Request& request, bool certain);
+  // Says the number of the event.
+  uint32_t publish(const Request& request, Fate fate);
+  void decide(uint32_t number, Fate fate);
+
+  // ---- memory
+  void on_no_memory();
+  // Whether one more connection may have ended for want of memory: each
+  // allocation that failed ends one at most.
+  [[nodiscard]] bool excused_by_no_memory();
+  [[nodiscard]] bool short_of_memory() const { return short_of_memory_; }
+  // Whether the server may have held more than its limit in this turn.
+  [[nodiscard]] bool may_be_over_limit() const;
+  void on_moved(size_t bytes) { moved_ += bytes; }
+  // The server sleeps; `idle`: and has nothing left to do.
+  void on_sleep(bool idle, Journal& journal);
+
+  // ---- the drain
+  void start_draining(base::Time now);
+  // One more stream has been told to come back later; false: too soon.
+  [[nodiscard]] bool tell_one(base::Time now);
 
   [[nodiscard]] Presence presence(size_t id) const;
   [[nodiscard]] std::vector<Presence> everybody() const;
@@ -70,8 +108,14 @@ class Roster {
  private:
   const std::vector<ClientId>& ids_;
   std::vector<Event> events_;
+  std::vector<Conversation*> open_;     // all connections
   std::vector<Conversation*> streams_;  // connected ones, oldest first
   size_t deliveries_ = 0;
+  size_t moved_ = 0;     // bytes that have left the server in this turn
+  size_t failures_ = 0;  // of allocations, since it slept
+  bool short_of_memory_ = false;
+  size_t streams_to_tell_ = 0;  // when the drain began
+  size_t told_ = 0;
 };
 
 }  // namespace rivulet::sim

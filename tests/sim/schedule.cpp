@@ -7,7 +7,7 @@
 
 #include "base/log.h"
 #include "daemon/options.h"
-#include "server/server.h"
+#include "memory.h"
 
 namespace rivulet::sim {
 namespace {
@@ -63,6 +63,8 @@ void Schedule::draw_settings() {
                    "--queue-bytes", std::to_string(rules.queue_bytes)},
                   [](const std::string&) { return std::nullopt; })
                   .settings;
+  rules.retry = settings_.retry;
+  draw_limits(rules);
   ids_ = make_client_ids(random_, random_.of_any_size(1, 40));
   roster_.emplace(rules, ids_);
   requests_.emplace(
@@ -70,6 +72,22 @@ void Schedule::draw_settings() {
       RequestLimits{settings_.max_event_bytes, settings_.request.target_bytes},
       ids_);
   world_.emplace(Surroundings{kernel_, *roster_, journal_, *requests_});
+}
+
+// Among them smaller ones than an operator may set.
+void Schedule::draw_limits(Rules& rules) {
+  constexpr size_t kMost = 30;
+  const auto limit = [this](size_t most) {
+    return random_.chance(0.6) ? 0 : random_.of_any_size(1, most);
+  };
+  settings_.max_streams = rules.max_streams = limit(kMost);
+  settings_.max_streams_per_address = rules.max_streams_per_address =
+      limit(kMost / 2);
+  settings_.max_streams_per_id = rules.max_streams_per_id = limit(kMost / 6);
+  if (random_.chance(0.5)) {
+    settings_.memory_limit = random_.of_any_size(16'384, 4'194'304);
+  }
+  rules.memory_limit = settings_.memory_limit;
 }
 
 void Schedule::draw_crowd() {
@@ -92,12 +110,7 @@ void Schedule::draw_crowd() {
 }
 
 Outcome Schedule::run() {
-  try {
-    serve();
-  } catch (const std::exception& error) {
-    journal_.violate(Journal::kNobody,
-                     fmt::format("an exception ends it: {}", error.what()));
-  }
+  serve();
   check_end();
   return {.violation = journal_.violation(),
           .digest = journal_.digest(),
@@ -115,12 +128,24 @@ void Schedule::serve() {
   kernel_.descriptor_limit = room;
   kernel_.faults = faults_;
   appoint(kDirector, base::Duration(0));
-  while (server.turn() && !journal_.violated()) check_turn();
+  while (turn(server) && !journal_.violated()) check_turn();
   journal_.note("the server has ended");
   roster_->over = true;
 }
 
+bool Schedule::turn(server::Server& server) {
+  try {
+    const Running running(Running::What::kServer);
+    return server.turn();
+  } catch (const std::exception& error) {
+    journal_.violate(Journal::kNobody,
+                     fmt::format("an exception ends it: {}", error.what()));
+    return false;
+  }
+}
+
 void Schedule::check_turn() {
+  read_last_ = nullptr;
   if (++turns_ > kMostTurns) {
     journal_.violate(Journal::kNobody, "this takes too many turns");
   }
@@ -261,6 +286,7 @@ Conversation* Schedule::conversation_of(const Link& link) {
 }
 
 void Schedule::before_sleep(bool work_left) {
+  roster_->on_sleep(!work_left, journal_);
   if (work_left) return;
   for (Client* client : client_of_link_) {
     if (client->link()->server_closed) continue;
@@ -268,9 +294,14 @@ void Schedule::before_sleep(bool work_left) {
   }
 }
 
+void Schedule::on_no_memory() {
+  roster_->on_no_memory();
+  if (read_last_ != nullptr) read_last_->on_no_memory();
+}
+
 void Schedule::on_signal() {
-  if (!roster_->draining) roster_->draining_since = kernel_.now();
-  roster_->draining = true;
+  read_last_ = nullptr;
+  roster_->start_draining(kernel_.now());
 }
 
 void Schedule::on_accept(Link& link) {
@@ -278,7 +309,8 @@ void Schedule::on_accept(Link& link) {
 }
 
 void Schedule::on_read(Link& link, std::string_view bytes) {
-  conversation_of(link)->on_read(bytes, kernel_.now());
+  read_last_ = conversation_of(link);
+  read_last_->on_read(bytes, kernel_.now());
 }
 
 void Schedule::on_peer_end(Link& link) {

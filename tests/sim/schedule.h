@@ -22,6 +22,7 @@
 #include "random.h"
 #include "request.h"
 #include "roster.h"
+#include "server/server.h"
 #include "server/settings.h"
 #include "witness.h"
 
@@ -48,6 +49,7 @@ class Schedule final : public Witness {
   [[nodiscard]] std::optional<base::Time> next_event() const override;
   void act() override;
   void before_sleep(bool work_left) override;
+  void on_no_memory() override;
   void on_signal() override;
   void on_accept(Link& link) override;
   void on_read(Link& link, std::string_view bytes) override;
@@ -72,6 +74,7 @@ class Schedule final : public Witness {
   static constexpr size_t kDirector = SIZE_MAX;
 
   void draw_settings();
+  void draw_limits(Rules& rules);
   void draw_crowd();
   void serve();
   void appoint(size_t client, base::Duration in);
@@ -83,6 +86,7 @@ class Schedule final : public Witness {
   void terminate();
   void check_turn();
   void check_end();
+  [[nodiscard]] bool turn(server::Server& server);
   [[nodiscard]] Conversation* conversation_of(const Link& link);
   [[nodiscard]] base::Duration busy_left() const;
 
@@ -109,6 +113,7 @@ class Schedule final : public Witness {
   bool twice_ = false;   // and a second one
   uint64_t appointments_ = 0;
   size_t turns_ = 0;
+  Conversation* read_last_ = nullptr;  // in this turn
 };
 
 }  // namespace rivulet::sim

@@ -45,6 +45,10 @@ class WireReader {
   [[nodiscard]] size_t unfinished() const { return bytes_.size(); }
   // Whether a head has come and its body has not, perhaps not a byte of it.
   [[nodiscard]] bool in_body() const { return state_ == State::kBody; }
+  // What of that body has not come.
+  [[nodiscard]] size_t body_left() const {
+    return in_body() ? body_size_ - rest().size() : 0;
+  }
   [[nodiscard]] bool ended() const { return state_ == State::kEnded; }
 
  private:

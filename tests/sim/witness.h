@@ -21,6 +21,8 @@ class Witness {
   // The server waits for something to happen; `work_left`: it only looks, and
   // has unfinished work to go on with.
   virtual void before_sleep(bool work_left) = 0;
+  // The server has been given no memory.
+  virtual void on_no_memory() = 0;
   // The server has taken a SIGTERM.
   virtual void on_signal() = 0;
   virtual void on_accept(Link& link) = 0;
