@@ -55,7 +55,7 @@ struct Context {
   // say waits for the next turn once they are many, so that a probe does not.
   size_t deliveries = 0;
   [[nodiscard]] bool fan_out_spent() const {
-    return deliveries > kDeliveriesPerTurn;
+    return deliveries > settings.deliveries_per_turn;
   }
 
   // Log lines about those who are sent away.
@@ -79,7 +79,6 @@ struct Context {
   [[nodiscard]] std::span<char> read_buffer() { return *read_buffer_; }
 
  private:
-  static constexpr size_t kDeliveriesPerTurn = 50'000;
   static constexpr size_t kReadBufferBytes = size_t{64} * 1024;
   std::unique_ptr<std::array<char, kReadBufferBytes>> read_buffer_ =
       std::make_unique<std::array<char, kReadBufferBytes>>();

@@ -39,6 +39,9 @@ struct Settings {
   size_t max_streams = 0;
   size_t max_streams_per_address = 0;
   size_t max_streams_per_id = 0;
+  // After so many a publisher waits for the next turn (context.h). No option:
+  // only simulations set it.
+  size_t deliveries_per_turn = 50'000;
   // Of the jitter (base/random.h).
   uint64_t seed = 0;
   http::RequestLimits request;

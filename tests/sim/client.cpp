@@ -182,7 +182,8 @@ void Client::compose() {
     --plan_.requests;
     const size_t percent = random_.below(100);
     if (bursts || percent < 75) {
-      add(make.publish(bursts ? 0.1 : 0.6));
+      const double to_one = bursts ? 0.1 : 0.6;
+      add(make.publish(world_.roster.congested ? 0 : to_one));
     } else if (percent < 83) {
       add(make.clients());
     } else if (percent < 98) {
@@ -196,6 +197,7 @@ void Client::compose() {
 void Client::compose_subscriber() {
   RequestMaker& make = world_.requests;
   plan_.requests = 0;
+  if (world_.roster.congested) return add(make.stream(plan_.id, false));
   while (random_.chance(0.15)) add(make.harmless());
   if (random_.chance(0.1)) add(make.publish(0.5));
   add(make.stream(plan_.id, plan_.http10));

@@ -53,11 +53,14 @@ bool Conversation::head_overdue() const {
 }
 
 void Conversation::take_requests() {
+  bool may_wait = false;  // for the next turn: not the first
   while (phase_ == Phase::kServing && !requests_.empty() &&
          requests_.front().end <= read_) {
     Pending pending = std::move(requests_.front());
     requests_.pop_front();
-    apply(std::move(pending), head_overdue());
+    apply(std::move(pending), head_overdue(), may_wait);
+    lags_ |= may_wait;
+    may_wait = roster_.congested;
     begun_at_.reset();
   }
   if (phase_ != Phase::kServing) requests_.clear();
@@ -65,7 +68,7 @@ void Conversation::take_requests() {
   if (begun() && !begun_at_) begun_at_ = now_;
 }
 
-void Conversation::apply(Pending pending, bool late) {
+void Conversation::apply(Pending pending, bool late, bool may_wait) {
   // From here on the server may have refused it, or may be about to close.
   if (late) unchecked_ = true;
   Request& request = pending.request;
@@ -74,11 +77,11 @@ void Conversation::apply(Pending pending, bool late) {
     case Effect::kNone:
       break;
     case Effect::kListClients:
-      answer.known = roster_.everybody();
+      answer.known = roster_.everybody(may_wait);
       break;
     case Effect::kPublishToAll:
     case Effect::kPublishToOne:
-      publish(request, answer);
+      publish(request, answer, may_wait);
       break;
     case Effect::kOpenStream:
       stream_end_ = pending.end;
@@ -94,7 +97,12 @@ void Conversation::apply(Pending pending, bool late) {
   answers_.push_back(std::move(answer));
 }
 
-void Conversation::publish(const Request& request, Answer& answer) {
+void Conversation::publish(const Request& request, Answer& answer,
+                           bool may_wait) {
+  if (may_wait) {
+    answer.floating = roster_.float_event(*this, request);
+    return;
+  }
   if (request.effect == Effect::kPublishToOne) {
     const Presence presence = roster_.presence(request.id);
     if (presence == Presence::kAbsent) answer.status = 404;
@@ -133,7 +141,8 @@ void Conversation::open_stream(const Request& request) {
     prelude_bytes_ += kLongestHead + waiting.request.body.size() +
                       waiting.known.size() * kLongestName;
   }
-  may_be_ended_ |= most_queued() > roster_.rules.queue_bytes;
+  may_be_ended_ |= may_be_too_slow();
+  joined_ = roster_.next_stamp();
   roster_.join(*this);
 }
 
@@ -143,6 +152,8 @@ void Conversation::turn_back() {
   if (begins_more || phase_ == Phase::kGone) unchecked_ = true;
   leave(plain_ || roster_.draining ? Phase::kClosing : Phase::kServing);
   events_.clear();
+  optional_.clear();
+  joined_ = 0;
   events_bytes_ = doubtful_bytes_ = dropped_bytes_ = 0;
 }
 
@@ -278,7 +289,8 @@ bool Conversation::closing_may_close() const {
 
 bool Conversation::stream_may_close() const {
   const Rules& rules = roster_.rules;
-  if (may_be_ended_ || ignored_ > rules.max_ignored_bytes) return true;
+  if (may_be_ended_ || may_be_too_slow()) return true;
+  if (ignored_ > rules.max_ignored_bytes) return true;
   if (ended_cleanly() && peer_ended_) return true;
   // Ended by its client's FIN, or by the drain before that.
   const bool ending = phase_ == Phase::kStreamEnding;
@@ -293,22 +305,22 @@ bool Conversation::stream_may_close() const {
 }
 
 void Conversation::on_sleep(std::optional<os::Interest> interest) {
-  if (!interest || unchecked_ || link_.server_reset) return;
-  const bool over = (phase_ == Phase::kClosing && nothing_owed()) ||
+  if (!interest) return;
+  full_ = (static_cast<unsigned>(*interest) &
+           static_cast<unsigned>(os::Interest::kWrite)) != 0;
+  if (unchecked_ || link_.server_reset) return;
+  const bool over = (phase_ == Phase::kClosing && all_written()) ||
                     (phase_ == Phase::kStreamEnding && ended_cleanly());
   if (over && !shut_) violate("all is said, and no FIN comes after it");
-  const bool waits_to_write =
-      (static_cast<unsigned>(*interest) &
-       static_cast<unsigned>(os::Interest::kWrite)) != 0;
   if (phase_ == Phase::kStream && !roster_.draining) {
     if (!may_be_refused_ && least_queued() > roster_.rules.queue_bytes) {
       return violate("more is queued for this stream than queue-bytes");
     }
-    may_be_ended_ = most_queued() > roster_.rules.queue_bytes;
+    may_be_ended_ = may_be_too_slow();
   }
   const bool answers_wait = (!answers_.empty() && !cut_) || reader_.in_body();
   const bool waits = answers_wait || (!may_be_refused_ && least_queued() > 0);
-  if (waits && !waits_to_write) {
+  if (waits && !full_) {
     violate("bytes wait for this client, and nothing will send them");
   }
 }

@@ -7,6 +7,7 @@
 //      └── opens a stream ──> kStream ──> kStreamEnding ──> kGone
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -61,12 +62,30 @@ class Conversation final : public WireSink {
 
   // ---- as a stream
   void expect_event(uint32_t number);
+  // At the place of `before`, or last; with the stamp of its request.
+  void insert_event(uint32_t number, std::optional<uint32_t> before,
+                    uint64_t stamp);
+  [[nodiscard]] std::optional<uint32_t> next_event();
+  [[nodiscard]] bool awaits(uint32_t number) const {
+    return std::find(events_.begin(), events_.end(), number) != events_.end();
+  }
+  [[nodiscard]] bool keeps_up() const { return !as_stream() || !full_; }
+  // Whether all events with that stamp are for it.
+  [[nodiscard]] bool joined_before(uint64_t stamp) const {
+    return joined_ < stamp && phase_ == Phase::kStream;
+  }
+  // Whether an event with that stamp must have been written by now.
+  [[nodiscard]] bool must_have(uint64_t stamp) const {
+    return joined_ < stamp && keeps_up() && surely_connected() && !unchecked_ &&
+           !link_.server_reset;
+  }
   void on_decided(uint32_t number, Fate before, Fate after);
   [[nodiscard]] size_t id() const { return id_; }
   [[nodiscard]] uint64_t group() const { return link_.group; }
   [[nodiscard]] bool streaming() const { return phase_ == Phase::kStream; }
   [[nodiscard]] bool surely_connected() const {
-    return !may_be_ended_ && !may_be_refused_ && !roster_.short_of_memory();
+    return !may_be_ended_ && !may_be_refused_ && !may_be_too_slow() &&
+           !roster_.short_of_memory();
   }
   // All that it was sent has been written, up to its clean end.
   [[nodiscard]] bool ended_cleanly() const;
@@ -111,12 +130,13 @@ class Conversation final : public WireSink {
     int other_status = 0;  // just as good; 0: there is none
     std::vector<Presence> known{};
     std::optional<uint32_t> event{};  // that it has published
+    uint64_t floating = 0;            // or will, in its own time
     Admission admission = Admission::kAdmitted;
   };
 
   void take_requests();
-  void apply(Pending pending, bool late);
-  void publish(const Request& request, Answer& answer);
+  void apply(Pending pending, bool late, bool may_wait);
+  void publish(const Request& request, Answer& answer, bool may_wait);
   void ask_for_stream(Request& request, Answer& answer);
   void open_stream(const Request& request);
   void turn_back();
@@ -130,6 +150,11 @@ class Conversation final : public WireSink {
   void check_published(int status);
   void check_retry(std::string_view line);
   void take_farewell(std::string_view payload);
+  [[nodiscard]] bool may_be_too_slow() const {
+    return most_queued() > roster_.rules.queue_bytes;
+  }
+  [[nodiscard]] size_t optional_bytes() const;
+  [[nodiscard]] bool take_optional(std::string_view payload);
   void take_event(std::string_view payload);
   size_t take_plain_event(std::string_view bytes);
   void forget_front_event();
@@ -173,17 +198,20 @@ class Conversation final : public WireSink {
   std::optional<base::Time> begun_at_;  // of the request that is half read
 
   std::deque<uint32_t> events_;
-  size_t events_bytes_ = 0;    // of them, on the wire
-  size_t doubtful_bytes_ = 0;  // of those that may not have been published
-  size_t dropped_bytes_ = 0;   // of those that have not
-  size_t prelude_bytes_ = 0;   // at most, before the first event
-  size_t stream_end_ = 0;      // of the request for it
+  std::vector<uint32_t> optional_;  // perhaps published before it joined
+  uint64_t joined_ = 0;             // a stamp
+  size_t events_bytes_ = 0;         // of them, on the wire
+  size_t doubtful_bytes_ = 0;       // of those that may not have been published
+  size_t dropped_bytes_ = 0;        // of those that have not
+  size_t prelude_bytes_ = 0;        // at most, before the first event
+  size_t stream_end_ = 0;           // of the request for it
   size_t id_ = 0;
   bool plain_ = false;
   bool opened_ = false;
   bool may_be_ended_ = false;
   bool may_be_refused_ = false;  // the stream; its head will tell
   bool refused_ = false;         // by a full socket, when it last wrote
+  bool full_ = false;            // its socket, when the server slept last
   bool peer_ended_ = false;
   bool broken_ = false;
   bool unchecked_ = false;

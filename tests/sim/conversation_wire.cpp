@@ -63,6 +63,7 @@ Following Conversation::check_head(const AnswerHead& head) {
     return check_stream_head(head);
   }
   if (current_.event) check_published(head.status);
+  if (current_.floating != 0) roster_.on_answered(current_.floating);
   if (head.closes != current_.request.closes) {
     violate("an answer with the wrong persistence");
   }
@@ -142,7 +143,32 @@ void Conversation::expect_event(uint32_t number) {
   const Event& event = roster_.event(number);
   events_.push_back(number);
   bytes_of(event.fate) += frame_size(event.payload);
-  may_be_ended_ |= most_queued() > roster_.rules.queue_bytes;
+  may_be_ended_ |= may_be_too_slow();
+}
+
+std::optional<uint32_t> Conversation::next_event() {
+  while (!events_.empty() &&
+         roster_.event(events_.front()).fate == Fate::kDropped) {
+    forget_front_event();
+  }
+  return events_.empty() ? std::nullopt : std::optional(events_.front());
+}
+
+void Conversation::insert_event(uint32_t number, std::optional<uint32_t> before,
+                                uint64_t stamp) {
+  if (joined_ == 0 || phase_ == Phase::kGone) return;
+  if (joined_ > stamp || phase_ != Phase::kStream || unchecked_) {
+    optional_.push_back(number);
+    return;
+  }
+  const auto place = before ? std::find(events_.begin(), events_.end(), *before)
+                            : events_.end();
+  if (before && place == events_.end()) {
+    return violate("it has got events in another order than others");
+  }
+  events_.insert(place, number);
+  const Event& event = roster_.event(number);
+  bytes_of(event.fate) += frame_size(event.payload);
 }
 
 void Conversation::forget_front_event() {
@@ -157,7 +183,7 @@ size_t& Conversation::bytes_of(Fate fate) {
 }
 
 void Conversation::on_decided(uint32_t number, Fate before, Fate after) {
-  if (!std::binary_search(events_.begin(), events_.end(), number)) return;
+  if (!awaits(number)) return;
   const size_t size = frame_size(roster_.event(number).payload);
   bytes_of(before) -= size;
   bytes_of(after) += size;
@@ -165,7 +191,7 @@ void Conversation::on_decided(uint32_t number, Fate before, Fate after) {
 
 size_t Conversation::most_queued() const {
   return events_bytes_ + doubtful_bytes_ + events_.size() * kMostFrameCost +
-         kMostFrameCost + (opened_ ? 0 : prelude_bytes_);
+         kMostFrameCost + optional_bytes() + (opened_ ? 0 : prelude_bytes_);
 }
 
 size_t Conversation::least_queued() const {
@@ -199,7 +225,28 @@ void Conversation::take_farewell(std::string_view payload) {
   }
 }
 
+// Of those that are not awaited, and of those whose place is open.
+size_t Conversation::optional_bytes() const {
+  size_t bytes = roster_.floating_bytes();
+  for (const uint32_t number : optional_) {
+    bytes += frame_size(roster_.event(number).payload) + kMostFrameCost;
+  }
+  return bytes;
+}
+
+bool Conversation::take_optional(std::string_view payload) {
+  return std::erase_if(optional_, [&](uint32_t number) {
+           return roster_.event(number).payload == payload;
+         }) > 0;
+}
+
 void Conversation::take_event(std::string_view payload) {
+  const auto next = next_event();
+  const bool is_next = next && roster_.event(*next).payload == payload;
+  if (!is_next) {
+    (void)roster_.place(payload, *this);  // or it is none of these
+    if (take_optional(payload)) return;
+  }
   while (!events_.empty()) {
     const uint32_t number = events_.front();
     const Event& event = roster_.event(number);

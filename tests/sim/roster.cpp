@@ -78,6 +78,88 @@ void Roster::decide(uint32_t number, Fate fate) {
   }
 }
 
+// ---- events whose place is open
+
+namespace {
+
+// A frame's own cost and its chunk's.
+constexpr size_t kMostFloatingCost = 96;
+
+}  // namespace
+
+uint64_t Roster::float_event(const Conversation& publisher,
+                             const Request& request) {
+  floating_.push_back({&publisher, next_stamp(), request.payload});
+  floating_bytes_ += request.payload.size() + kMostFloatingCost;
+  return stamp_;
+}
+
+void Roster::on_answered(uint64_t stamp) {
+  for (FloatingEvent& event : floating_) {
+    if (event.stamp == stamp) event.answered = true;
+  }
+}
+
+// Whether an event that may have been published has not, for an event with
+// that stamp comes now, and it cannot be the earlier one: somebody awaits the
+// one and came after the other.
+bool Roster::is_outdated(uint32_t number, uint64_t stamp) const {
+  return events_[number].fate == Fate::kUnknown &&
+         std::any_of(
+             streams_.begin(), streams_.end(), [&](const Conversation* stream) {
+               return stream->joined_before(stamp) && !stream->awaits(number);
+             });
+}
+
+bool Roster::place(std::string_view payload, Conversation& receiver) {
+  const auto event = std::find_if(
+      floating_.begin(), floating_.end(),
+      [&](const FloatingEvent& other) { return other.payload == payload; });
+  if (event == floating_.end()) return false;
+  const bool out_of_order =
+      std::any_of(floating_.begin(), event, [&](const FloatingEvent& other) {
+        return other.publisher == event->publisher &&
+               receiver.joined_before(other.stamp);
+      });
+  if (out_of_order) return false;
+  const auto number = static_cast<uint32_t>(events_.size());
+  events_.push_back({event->payload, Fate::kPublished});
+  auto before = receiver.next_event();
+  while (before && is_outdated(*before, event->stamp)) {
+    decide(*before, Fate::kDropped);
+    before = receiver.next_event();
+  }
+  for (Conversation* stream : open_) {
+    stream->insert_event(number, before, event->stamp);
+  }
+  floating_bytes_ -= event->payload.size() + kMostFloatingCost;
+  floating_.erase(event);
+  return true;
+}
+
+// Everything has been written that a socket takes: who keeps up has all of
+// what has been answered. What nobody can get any more is forgotten.
+void Roster::check_floating(Journal& journal) {
+  const bool all_keep_up = std::all_of(
+      open_.begin(), open_.end(),
+      [](const Conversation* stream) { return stream->keeps_up(); });
+  for (const FloatingEvent& event : floating_) {
+    if (!event.answered) continue;
+    for (const Conversation* stream : streams_) {
+      if (!stream->must_have(event.stamp)) continue;
+      journal.violate(Journal::kNobody, "an event is answered and not sent");
+    }
+  }
+  if (!all_keep_up) return;
+  std::erase_if(floating_, [this](const FloatingEvent& event) {
+    const bool done =
+        event.answered ||
+        std::find(open_.begin(), open_.end(), event.publisher) == open_.end();
+    if (done) floating_bytes_ -= event.payload.size() + kMostFloatingCost;
+    return done;
+  });
+}
+
 // ---- memory
 
 void Roster::on_no_memory() {
@@ -102,6 +184,7 @@ bool Roster::may_be_over_limit() const {
 void Roster::on_sleep(bool idle, Journal& journal) {
   moved_ = 0;
   if (!idle) return;
+  check_floating(journal);
   failures_ = 0;
   short_of_memory_ = false;
   size_t held = 0;
@@ -151,7 +234,9 @@ Presence Roster::presence(size_t id) const {
   return found;
 }
 
-std::vector<Presence> Roster::everybody() const {
+// `vaguely`: now or later.
+std::vector<Presence> Roster::everybody(bool vaguely) const {
+  if (vaguely) return std::vector(ids_.size(), Presence::kPerhaps);
   std::vector<Presence> known(ids_.size(), Presence::kAbsent);
   for (const Conversation* stream : streams_) {
     Presence& presence = known[stream->id()];

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,6 +47,16 @@ struct Event {
   Fate fate;
 };
 
+// An event whose publisher sent it behind another request, when publishers may
+// have to wait for the next turn: its place among the events of others is
+// open. The first stream that gets it settles that for all of them.
+struct FloatingEvent {
+  const Conversation* publisher;
+  uint64_t stamp;  // of its request
+  std::string payload;
+  bool answered = false;
+};
+
 enum class Presence : uint8_t { kAbsent, kPerhaps, kConnected };
 
 // What becomes of a request for a stream, by the limits on their number.
@@ -60,6 +71,8 @@ class Roster {
   // The server has taken the first SIGTERM, and when.
   bool draining = false;
   base::Time draining_since{};
+  // Publishers may have to wait for the next turn, at any time.
+  bool congested = false;
   // The server has ended its loop: now everything closes.
   bool over = false;
 
@@ -74,6 +87,15 @@ class Roster {
   // Says the number of the event.
   uint32_t publish(const Request& request, Fate fate);
   void decide(uint32_t number, Fate fate);
+
+  // ---- events whose place is open
+  [[nodiscard]] uint64_t next_stamp() { return ++stamp_; }
+  uint64_t float_event(const Conversation& publisher, const Request& request);
+  void on_answered(uint64_t stamp);
+  // `receiver` gets this next: says whether it may, and expects it everywhere.
+  [[nodiscard]] bool place(std::string_view payload, Conversation& receiver);
+  // What they may cost one stream, at most.
+  [[nodiscard]] size_t floating_bytes() const { return floating_bytes_; }
 
   // ---- memory
   void on_no_memory();
@@ -93,7 +115,7 @@ class Roster {
   [[nodiscard]] bool tell_one(base::Time now);
 
   [[nodiscard]] Presence presence(size_t id) const;
-  [[nodiscard]] std::vector<Presence> everybody() const;
+  [[nodiscard]] std::vector<Presence> everybody(bool vaguely) const;
   // What is wrong with a list of clients; nothing when it agrees.
   [[nodiscard]] std::string fault_in(std::string_view list,
                                      const std::vector<Presence>& known) const;
@@ -106,10 +128,16 @@ class Roster {
   [[nodiscard]] size_t deliveries() const { return deliveries_; }
 
  private:
+  [[nodiscard]] bool is_outdated(uint32_t number, uint64_t stamp) const;
+  void check_floating(Journal& journal);
+
   const std::vector<ClientId>& ids_;
   std::vector<Event> events_;
   std::vector<Conversation*> open_;     // all connections
   std::vector<Conversation*> streams_;  // connected ones, oldest first
+  std::deque<FloatingEvent> floating_;
+  size_t floating_bytes_ = 0;
+  uint64_t stamp_ = 0;
   size_t deliveries_ = 0;
   size_t moved_ = 0;     // bytes that have left the server in this turn
   size_t failures_ = 0;  // of allocations, since it slept

@@ -67,6 +67,10 @@ void Schedule::draw_settings() {
   draw_limits(rules);
   ids_ = make_client_ids(random_, random_.of_any_size(1, 40));
   roster_.emplace(rules, ids_);
+  roster_->congested = random_.chance(0.2);
+  if (roster_->congested) {
+    settings_.deliveries_per_turn = random_.of_any_size(0, 100);
+  }
   requests_.emplace(
       random_.fork(),
       RequestLimits{settings_.max_event_bytes, settings_.request.target_bytes},
@@ -206,7 +210,12 @@ base::Duration Schedule::busy_left() const {
 // request of each can be in flight for the order to be known.
 ClientPlan Schedule::draw_plan() {
   ClientPlan plan = ClientPlan::drawn_from(random_, ids_.size(), busy_left());
-  if (crowded_ && plan.role == Role::kPublisher) plan.pipeline = 1;
+  const bool publishes = plan.role == Role::kPublisher;
+  if (roster_->congested) {
+    if (!publishes) plan.http10 = false;
+  } else if (crowded_ && publishes) {
+    plan.pipeline = 1;
+  }
   return plan;
 }
 
@@ -286,12 +295,11 @@ Conversation* Schedule::conversation_of(const Link& link) {
 }
 
 void Schedule::before_sleep(bool work_left) {
-  roster_->on_sleep(!work_left, journal_);
-  if (work_left) return;
   for (Client* client : client_of_link_) {
-    if (client->link()->server_closed) continue;
+    if (work_left || client->link()->server_closed) continue;
     client->conversation()->on_sleep(kernel_.interest_in(*client->link()));
   }
+  roster_->on_sleep(!work_left, journal_);
 }
 
 void Schedule::on_no_memory() {
@@ -334,7 +342,8 @@ void Schedule::on_close(Link& link) {
   // Whoever reads everything sees the end of a drain as an end.
   const bool promised = roster_->draining && !roster_->over && !twice_ &&
                         !abrupt_ && client.healthy() &&
-                        client.conversation()->streaming();
+                        client.conversation()->streaming() &&
+                        !roster_->may_be_over_limit();
   if (promised && !client.conversation()->ended_cleanly()) {
     journal_.violate(link.number, "a stream that is cut off by the drain");
   }
