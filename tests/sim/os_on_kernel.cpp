@@ -1,6 +1,8 @@
 // Takes the place of the files of src/os that make system calls: the same
 // classes, on the simulated kernel. reactor.cpp and address.cpp make none and
 // are linked as they are.
+#include <new>
+#include <string>
 #include <utility>
 
 #include "kernel.h"
@@ -83,8 +85,12 @@ void Socket::shutdown_write() const {
 std::string Socket::peer_address() const {
   const sim::Link& link = SystemCall()->link_of(fd_.get());
   if (link.group == 0) return "unix";
-  return "[2001:db8:0:" + std::to_string(link.group) +
-         "::1]:" + std::to_string(10'000 + link.number);
+  try {
+    return "[2001:db8:0:" + std::to_string(link.group) +
+           "::1]:" + std::to_string(10'000 + link.number);
+  } catch (const std::bad_alloc&) {
+    return "unknown";
+  }
 }
 
 // ---- listener.cpp
