@@ -31,6 +31,7 @@ bool ChunkExtension::take(unsigned char byte) {
     case State::kQuoted:
     case State::kQuotedPair:
       return take_quoted(byte);
+    case State::kAfterQuoted:
     case State::kAfterValue:
       return byte != '=' && take_after_part(byte, State::kAfterValue);
   }
@@ -48,7 +49,7 @@ bool ChunkExtension::take_quoted(unsigned char byte) {
   const bool control = (byte < ' ' && byte != '\t') || byte == 0x7F;
   if (control) return false;
   if (state_ == State::kQuotedPair) return enter(State::kQuoted);
-  if (byte == '"') return enter(State::kAfterValue);
+  if (byte == '"') return enter(State::kAfterQuoted);
   return byte != '\\' || enter(State::kQuotedPair);
 }
 

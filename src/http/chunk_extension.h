@@ -19,7 +19,7 @@ class ChunkExtension {
   // Whether the line may end here.
   [[nodiscard]] bool may_end() const {
     return state_ == State::kName || state_ == State::kValue ||
-           state_ == State::kAfterValue;
+           state_ == State::kAfterQuoted;
   }
 
  private:
@@ -27,12 +27,13 @@ class ChunkExtension {
     kBefore,  // blanks that only a ';' may follow
     kBeforeName,
     kName,
-    kAfterName,
+    kAfterName,  // blanks that only a ';' or '=' may follow
     kBeforeValue,
     kValue,
     kQuoted,
     kQuotedPair,
-    kAfterValue,
+    kAfterQuoted,
+    kAfterValue,  // blanks that only a ';' may follow
   };
 
   bool enter(State state) {
