@@ -161,9 +161,10 @@ compile_commands.json: Makefile  ## For clangd and clang-tidy
 
 # ---- fuzzing, coverage, soak -------------------------------------------------
 
-FUZZ ?= connection parser options text
+FUZZ ?= connection parser events options text
 FUZZ_SECONDS ?= 60
-FUZZ_SHARED := $(addprefix tests/fuzz/,answers.cpp request_model.cpp text_model.cpp)
+FUZZ_SHARED := $(addprefix tests/fuzz/,answers.cpp event_model.cpp \
+  request_model.cpp route_model.cpp text_model.cpp)
 
 # Only with VARIANT=fuzz, which `make fuzz` sets.
 fuzzers: $(addprefix $(BUILD)/fuzz-,$(FUZZ))
@@ -173,7 +174,7 @@ $(BUILD)/fuzz-%: $(BUILD)/obj/tests/fuzz/%.o $(call objects,$(FUZZ_SHARED)) $(LI
 	@echo "  LINK $@"
 	@$(CXX) $(CXXFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
-fuzz:  ## Fuzz FUZZ="connection parser options text", each for FUZZ_SECONDS=60
+fuzz:  ## Fuzz FUZZ="connection parser events options text", each for FUZZ_SECONDS=60
 	@scripts/deps.sh test
 	@$(MAKE) --no-print-directory -j$(shell nproc) VARIANT=fuzz fuzzers
 	@tests/fuzz/run --seconds $(FUZZ_SECONDS) $(FUZZ)

@@ -1,4 +1,4 @@
-// Shared ownership of an immutable object by counting, without atomics.
+// Shared ownership of an object by counting, without atomics.
 //
 // Rivulet is one thread, so a count is a plain integer: taking and dropping a
 // reference is one increment or decrement of memory that is touched anyway.
@@ -12,13 +12,13 @@
 
 namespace rivulet::base {
 
-// T has `uint32_t references` (0 at birth), reachable also when T is const
-// (mutable), and `static void destroy(const T*)`.
+// T has `uint32_t references` (0 at birth), mutable when T is const, and
+// `static void destroy(T*)`.
 template <typename T>
 class Ref {
  public:
   Ref() = default;
-  explicit Ref(const T* object) : object_(object) {
+  explicit Ref(T* object) : object_(object) {
     if (object_ != nullptr) ++object_->references;
   }
   Ref(const Ref& other) : Ref(other.object_) {}
@@ -34,11 +34,12 @@ class Ref {
   }
 
   explicit operator bool() const { return object_ != nullptr; }
-  const T& operator*() const { return *object_; }
-  const T* operator->() const { return object_; }
+  T& operator*() const { return *object_; }
+  T* operator->() const { return object_; }
+  [[nodiscard]] T* get() const { return object_; }
 
  private:
-  const T* object_ = nullptr;
+  T* object_ = nullptr;
 };
 
 }  // namespace rivulet::base

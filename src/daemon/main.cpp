@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <optional>
@@ -31,13 +32,21 @@ std::optional<std::string> environment(const std::string& name) {
   return value;
 }
 
-// What the environment decides of the settings: how many descriptors there
-// are for streams, and the seed of the jitter.
+uint64_t milliseconds_since_1970() {
+  const auto since_1970 = std::chrono::system_clock::now().time_since_epoch();
+  return static_cast<uint64_t>(
+      std::chrono::duration_cast<std::chrono::milliseconds>(since_1970)
+          .count());
+}
+
+// What the moment decides of the settings: how many descriptors there are for
+// streams, the epoch of event ids, and the seed of the jitter.
 server::Settings complete(server::Settings settings, uint64_t descriptors) {
   constexpr uint64_t kForOtherThings = 64;
   if (settings.max_streams == 0 && descriptors > kForOtherThings) {
     settings.max_streams = descriptors - kForOtherThings;
   }
+  settings.epoch = milliseconds_since_1970();
   settings.seed = std::random_device()();
   return settings;
 }

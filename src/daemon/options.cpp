@@ -96,17 +96,27 @@ constexpr std::array kRows{
         [](Options& o, std::string_view v) {
           o.settings.retry = duration(v, base::Duration(0), kHour);
         },
-        "how long clients wait before they reconnect"},
+        "how long clients wait before they reconnect, or up to half more"},
     Row{"max-event-bytes", "SIZE", "64KiB",
         [](Options& o, std::string_view v) {
           o.settings.max_event_bytes = byte_size(v, 1, 16 * kMiB);
         },
         "the most data of one event"},
+    Row{"history-events", "COUNT", "10000",
+        [](Options& o, std::string_view v) {
+          o.settings.history.events = count(v);
+        },
+        "how many events are kept for clients that come back; 0 for none"},
+    Row{"history-bytes", "SIZE", "16MiB",
+        [](Options& o, std::string_view v) {
+          o.settings.history.bytes = byte_size(v, 4 * kKiB, kTiB);
+        },
+        "what these events may take"},
     Row{"queue-bytes", "SIZE", "1MiB",
         [](Options& o, std::string_view v) {
           o.settings.queue_bytes = byte_size(v, 4 * kKiB, kGiB);
         },
-        "what may wait for one slow stream before it is ended"},
+        "what may wait for one slow stream, where no history has it"},
     Row{"memory-limit", "SIZE", "256MiB",
         [](Options& o, std::string_view v) {
           o.settings.memory_limit = byte_size(v, kMiB, kTiB);

@@ -13,7 +13,7 @@ struct RequestLimits {
   size_t fields_bytes = size_t{32} * 1024;
   // Their number: 431.
   size_t fields = 100;
-  // The decoded body: 413.
+  // A decoded body that nobody asked for, which is dropped: 413.
   size_t body_bytes = size_t{64} * 1024;
   // Extensions of all chunks of a body, which nobody uses for good: 400.
   size_t chunk_extension_bytes = 256;

@@ -13,7 +13,15 @@
 
 namespace rivulet::http {
 
-enum class Method : uint8_t { kGet, kHead, kPost, kDelete, kOptions, kOther };
+enum class Method : uint8_t {
+  kGet,
+  kHead,
+  kPost,
+  kPut,
+  kDelete,
+  kOptions,
+  kOther
+};
 
 // How the end of the body is found (RFC 9112 §6).
 enum class BodyKind : uint8_t { kNone, kLength, kChunked };

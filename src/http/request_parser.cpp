@@ -1,5 +1,7 @@
 #include "http/request_parser.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cassert>
 
@@ -17,6 +19,8 @@ Method method_of(const llhttp_t& parser) {
       return Method::kHead;
     case HTTP_POST:
       return Method::kPost;
+    case HTTP_PUT:
+      return Method::kPut;
     case HTTP_DELETE:
       return Method::kDelete;
     case HTTP_OPTIONS:
@@ -76,18 +80,9 @@ const llhttp_settings_t& RequestParser::settings() {
 }
 
 size_t RequestParser::feed(std::string_view input) {
-  size_t used = 0;
-  while (used < input.size()) {
-    const std::string_view rest = input.substr(used);
-    if (state_ == State::kHead) {
-      used += feed_head(rest);
-    } else if (state_ == State::kBody) {
-      used += feed_body(rest);
-    } else {
-      break;
-    }
-  }
-  return used;
+  body_piece_ = {};
+  if (state_ == State::kHead) return feed_head(input);
+  return state_ == State::kBody ? feed_body(input) : 0;
 }
 
 size_t RequestParser::feed_head(std::string_view input) {
@@ -128,11 +123,23 @@ void RequestParser::finish_head() {
     if (trimmed.empty()) continue;
     field.value.at += static_cast<uint32_t>(trimmed.data() - value.data());
   }
-  if (auto refusal = RequestRules::apply(request_, limits_)) {
+  if (auto refusal = RequestRules::apply(request_)) {
     return refuse(std::move(*refusal));
   }
+  state_ = State::kHeadRead;
+}
+
+void RequestParser::accept_body(uint64_t limit) {
+  assert(state_ == State::kHeadRead);
+  body_limit_ = limit;
   const bool bare = request_.body_kind() == BodyKind::kNone;
   state_ = bare ? State::kComplete : State::kBody;
+  if (request_.content_length() > limit) refuse_size();
+}
+
+void RequestParser::refuse_size() {
+  refuse({Status::kContentTooLarge,
+          fmt::format("the body has more than {} bytes", body_limit_)});
 }
 
 bool RequestParser::continue_wanted() const {
@@ -146,6 +153,7 @@ size_t RequestParser::feed_body(std::string_view input) {
   const uint64_t left = request_.content_length() - body_bytes_;
   const auto used = static_cast<size_t>(std::min<uint64_t>(left, input.size()));
   body_bytes_ += used;
+  body_piece_ = input.substr(0, used);
   if (body_bytes_ == request_.content_length()) state_ = State::kComplete;
   return used;
 }
@@ -153,10 +161,11 @@ size_t RequestParser::feed_body(std::string_view input) {
 size_t RequestParser::feed_chunked(std::string_view input) {
   const ChunkedDecoder::Taken taken = chunked_.feed(input, limits_);
   body_bytes_ += taken.data.size();
+  body_piece_ = taken.data;
   if (chunked_.refused()) {
     refuse(chunked_.refusal());
-  } else if (body_bytes_ > limits_.body_bytes) {
-    refuse({Status::kContentTooLarge, "the body is too large"});
+  } else if (body_bytes_ > body_limit_) {
+    refuse_size();
   } else if (chunked_.done()) {
     state_ = State::kComplete;
   }

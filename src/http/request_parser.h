@@ -1,9 +1,9 @@
 // Turns the bytes of a connection into one request, piece by piece.
 //
-//             head complete            body complete
-//   kHead ───────────────────> kBody ────────────────> kComplete
-//     │          no body: straight to kComplete
-//     └──────────────┬───────────┘
+//            head complete          accept_body()      body complete
+//   kHead ─────────────────> kHeadRead ─────────> kBody ──────────> kComplete
+//     │                          │        no body: straight to kComplete
+//     └──────────────┬───────────┴──────────────────┘
 //                    v
 //                kRefused: a status and a reason; close the connection
 //
@@ -14,13 +14,15 @@
 // Three readers share the work: HeadGuard checks the shape of each byte and
 // finds the end of the head, llhttp reads what the head says, and
 // RequestRules checks what it amounts to. Bodies are read by length or by
-// ChunkedDecoder, and for now nobody wants their content: they are counted,
-// bounded and dropped, so that they can never be read as the next request.
+// ChunkedDecoder. None of a body is kept here: each piece is shown to the
+// caller, who has said how much there may be once the head was known.
 #pragma once
 
 #include <llhttp.h>
 
 #include <cstddef>
+#include <cstdint>
+#include <limits>
 #include <string_view>
 
 #include "http/chunked.h"
@@ -33,16 +35,27 @@ namespace rivulet::http {
 
 class RequestParser {
  public:
-  enum class State : uint8_t { kHead, kBody, kComplete, kRefused };
+  enum class State : uint8_t { kHead, kHeadRead, kBody, kComplete, kRefused };
+
+  // For accept_body(): a body without end is somebody's business.
+  static constexpr uint64_t kUnlimited = std::numeric_limits<uint64_t>::max();
 
   // `limits` must outlive the parser.
   explicit RequestParser(const RequestLimits& limits);
   RequestParser(const RequestParser&) = delete;  // llhttp points back at it
   RequestParser& operator=(const RequestParser&) = delete;
 
-  // Takes bytes from the front of `input` and says how many: all of them
-  // unless the request ends or is refused before.
+  // Takes bytes from the front of `input` and says how many: up to the end of
+  // the head, or of one piece of the body, or until there is a fault. Nothing
+  // in kHeadRead and after the end.
   [[nodiscard]] size_t feed(std::string_view input);
+
+  // In kHeadRead: goes on to the body, of which at most `limit` bytes are
+  // taken (413 beyond).
+  void accept_body(uint64_t limit);
+
+  // What the last feed() has taken of the body, decoded: a part of its input.
+  [[nodiscard]] std::string_view body_piece() const { return body_piece_; }
 
   [[nodiscard]] State state() const { return state_; }
   // Whether the client has begun a request, not only sent a blank line.
@@ -50,13 +63,15 @@ class RequestParser {
   // Whether the client waits for "100 Continue" before it sends the body
   // (RFC 9110 §10.1.1).
   [[nodiscard]] bool continue_wanted() const;
+  // What accept_body() has said.
+  [[nodiscard]] uint64_t body_limit() const { return body_limit_; }
   // Decoded bytes of the body so far.
   [[nodiscard]] uint64_t body_bytes() const { return body_bytes_; }
   // What it holds in memory, roughly.
   [[nodiscard]] size_t held_bytes() const {
     return sizeof(*this) + request_.held_bytes();
   }
-  // Valid in kBody and kComplete.
+  // Valid from kHeadRead on.
   [[nodiscard]] const Request& request() const { return request_; }
   // Whether the method is HEAD, as far as it has been read: also of a request
   // that is refused, for that answer has no content either (RFC 9110 §9.3.2).
@@ -79,6 +94,7 @@ class RequestParser {
   void finish_head();
   void append(Request::Place& place, std::string_view text);
   int read_start_line();
+  void refuse_size();
   void refuse_unknown_method();
   void refuse_by_llhttp();
   void refuse(Refusal refusal);
@@ -89,7 +105,9 @@ class RequestParser {
   bool in_value_ = false;     // of the field that llhttp is reading
   bool body_begun_ = false;
   bool method_unknown_ = false;  // and llhttp has given up
-  uint64_t body_bytes_ = 0;      // decoded so far
+  uint64_t body_limit_ = 0;
+  uint64_t body_bytes_ = 0;  // decoded so far
+  std::string_view body_piece_;
   HeadGuard guard_{HeadGuard::Part::kHead};
   ChunkedDecoder chunked_;
   llhttp_t llhttp_;

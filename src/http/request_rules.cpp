@@ -58,12 +58,11 @@ size_t scheme_length(std::string_view target) {
 
 }  // namespace
 
-std::optional<Refusal> RequestRules::apply(Request& request,
-                                           const RequestLimits& limits) {
+std::optional<Refusal> RequestRules::apply(Request& request) {
   request.keep_alive_ = persists(request);
   if (auto refusal = check_host(request)) return refusal;
   if (auto refusal = split_target(request)) return refusal;
-  if (auto refusal = frame_body(request, limits)) return refusal;
+  if (auto refusal = frame_body(request)) return refusal;
   return check_expectation(request);
 }
 
@@ -125,16 +124,9 @@ std::optional<Refusal> RequestRules::strip_authority(Request& request) {
   return std::nullopt;
 }
 
-std::optional<Refusal> RequestRules::frame_body(Request& request,
-                                                const RequestLimits& limits) {
+std::optional<Refusal> RequestRules::frame_body(Request& request) {
   const size_t codings = count_fields(request, "transfer-encoding");
-  if (codings == 0) {
-    if (auto refusal = read_content_length(request)) return refusal;
-    if (request.content_length_ > limits.body_bytes) {
-      return Refusal{Status::kContentTooLarge, "the body is too large"};
-    }
-    return std::nullopt;
-  }
+  if (codings == 0) return read_content_length(request);
   if (request.minor_version() == 0) {
     return bad_request("HTTP/1.0 has no Transfer-Encoding");
   }

@@ -7,7 +7,6 @@
 
 #include <optional>
 
-#include "http/limits.h"
 #include "http/request.h"
 #include "http/status.h"
 
@@ -18,16 +17,14 @@ class RequestRules {
   // Checks a complete head and fills in what follows from it: path, query,
   // persistence, the kind and length of the body. Nothing when the request may
   // be served.
-  [[nodiscard]] static std::optional<Refusal> apply(
-      Request& request, const RequestLimits& limits);
+  [[nodiscard]] static std::optional<Refusal> apply(Request& request);
 
  private:
   static bool persists(const Request& request);
   static std::optional<Refusal> check_host(const Request& request);
   static std::optional<Refusal> split_target(Request& request);
   static std::optional<Refusal> strip_authority(Request& request);
-  static std::optional<Refusal> frame_body(Request& request,
-                                           const RequestLimits& limits);
+  static std::optional<Refusal> frame_body(Request& request);
   static std::optional<Refusal> read_content_length(Request& request);
   static std::optional<Refusal> check_expectation(const Request& request);
 };

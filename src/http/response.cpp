@@ -4,6 +4,7 @@
 
 #include <array>
 #include <iterator>
+#include <utility>
 
 namespace rivulet::http {
 namespace {
@@ -22,6 +23,12 @@ Response error_response(Status status, std::string_view line) {
   Response response{.status = status};
   response.body = fmt::format("{}\n", line);
   return response;
+}
+
+Response json_response(std::string body) {
+  return {.content_type = "application/json",
+          .body = std::move(body),
+          .fields = "Cache-Control: no-store\r\n"};
 }
 
 void append_response(std::string& out, const Response& response,

@@ -21,6 +21,9 @@ struct Response {
 // A one-line plain-text answer that says what was wrong.
 [[nodiscard]] Response error_response(Status status, std::string_view line);
 
+// A JSON answer of the moment, which nobody is to keep.
+[[nodiscard]] Response json_response(std::string body);
+
 // How the connection goes on after an answer.
 struct ResponseFraming {
   bool head_only = false;  // an answer to HEAD: the head of what GET gets

@@ -1,78 +1,144 @@
-// Who gets what: the connected clients by id, and the fan-out of an event.
+// Who gets what: the subscribers by id and by topic, the fan-out of an event,
+// and the history of those that went by.
 //
-//   clients_  "ana"  ──> Client ──> [stream] -> [stream]     same id, two tabs
-//             "1234" ──> Client ──> [stream]
-//   everybody_ ────────────────────> all of them, in order of arrival
+//   clients_  "ana"  ──> Channel ──> [stream] -> [stream]     one id, two tabs
+//   topics_   "news" ──> Channel ──> [stream] -> [stream] -> [stream]
+//   everybody_ ─────────────────────> all of them, in order of arrival
+//   history_  [ 17 ][ 18 ][ 19 ] ...  each with the channels it was for
 //
-// A publish encodes its event once and hands the frame to each subscriber of
-// one of these lists. Nothing is written, closed or freed meanwhile, so a list
-// cannot change while it is walked (asserted).
+// A publish encodes its event once, keeps the frame in the history, and hands
+// it to each subscriber of one of these lists: what it costs depends on how
+// many those are, and on nobody else. Nothing is written, closed or freed
+// meanwhile, so a list cannot change while it is walked (asserted).
 #pragma once
 
 #include <cstddef>
-#include <functional>
+#include <cstdint>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
 #include "base/intrusive_list.h"
+#include "hub/channel.h"
+#include "hub/event_id.h"
+#include "hub/history.h"
 #include "hub/subscriber.h"
 #include "sse/event.h"
 
 namespace rivulet::hub {
 
-// All connections under one id. Exists while there is at least one.
-struct Client {
-  std::string_view id;  // the key in the hub's map
-  base::IntrusiveList<Subscriber, SameClientTag> subscribers;
-  uint32_t count = 0;  // of them
+// Whom an event is for: one client, or whoever subscribes to one of some
+// topics, or, when both are empty, everybody.
+struct Target {
+  std::string_view client;
+  std::span<const std::string> topics;
+};
+
+// What became of a publish.
+struct Receipt {
+  uint64_t sequence = 0;  // 0: the client is not connected, nothing was kept
+  size_t receivers = 0;
 };
 
 class Hub {
  public:
-  // Links `subscriber`, which is in no hub, under `id`. It receives what is
-  // published from now on, and must unsubscribe before it dies.
-  void subscribe(Subscriber& subscriber, std::string_view id);
+  // `epoch` stands in the ids of events, and is to be another one in each
+  // process.
+  Hub(HistoryLimits limits, uint64_t epoch) : history_(limits), epoch_(epoch) {}
 
-  // Unlinks it; others under the same id are not disturbed.
+  // Links `subscriber`, which is in no hub, under `id` (none when empty) and
+  // under each of `topics`. It receives what is published from now on, and
+  // must unsubscribe before it dies. Throws std::bad_alloc, and it is
+  // subscribed to nothing then.
+  void subscribe(Subscriber& subscriber, std::string_view id,
+                 std::span<const std::string> topics = {});
+
+  // Unlinks it; others under the same names are not disturbed.
   void unsubscribe(Subscriber& subscriber);
 
-  // Delivers to every subscriber and says how many that were.
-  size_t publish(const sse::Event& event);
+  // Delivers to all who are meant, each once, and keeps the event for those
+  // who come back. An event for a client who is not connected is refused, and
+  // not kept. Throws std::bad_alloc, and nobody got it then.
+  Receipt publish(const Target& target, const sse::Event& event);
 
-  // Delivers to each subscriber under `id` and says how many that were: 0 when
-  // nobody is connected under it.
-  size_t publish_to(std::string_view id, const sse::Event& event);
+  [[nodiscard]] const History& history() const { return history_; }
+
+  // How the events of this process are called on the wire; empty without a
+  // history, for then an id would promise what nobody can keep.
+  [[nodiscard]] std::string id_text(uint64_t sequence) const;
+
+  // Where a client that has seen `last_event_id` goes on.
+  struct Resumption {
+    uint64_t next = 0;  // the first event it may have missed
+    // Whether some events before `next` are gone that it may have missed too.
+    bool gap = false;
+  };
+  [[nodiscard]] Resumption resume(std::string_view last_event_id) const;
+
+  // The first event from `next` on that is for `subscriber`; moves `next` past
+  // it. Nothing when there is none up to the head, or when `budget`, which
+  // falls by 1 or more with each event looked at, is spent. `next` is in the
+  // history.
+  [[nodiscard]] sse::FrameRef next_event(const Subscriber& subscriber,
+                                         uint64_t& next, size_t& budget) const;
 
   [[nodiscard]] size_t subscriber_count() const { return subscriber_count_; }
   // Those under one id.
   [[nodiscard]] size_t subscriber_count(std::string_view id) const;
 
-  // The id of a subscriber, while it is subscribed.
+  // What a subscriber, while subscribed, is known by: its id, empty when it is
+  // anonymous, its topics, and the latest event that was for it.
   [[nodiscard]] static std::string_view id_of(const Subscriber& subscriber);
+  [[nodiscard]] static uint64_t latest_of(const Subscriber& subscriber) {
+    return subscriber.latest_;
+  }
+  template <typename Visit>
+  static void for_each_topic_of(const Subscriber& subscriber, Visit visit) {
+    for (const Membership& topic : subscriber.topics()) {
+      visit(topic.channel()->name);
+    }
+  }
 
   // Calls `visit(std::string_view id)` for each connected id, each once, in
   // the order in which their oldest connections came.
   template <typename Visit>
   void for_each_client(Visit visit) const {
     everybody_.for_each([&visit](const Subscriber& subscriber) {
-      const Client& client = *subscriber.client_;
-      if (client.subscribers.starts_with(subscriber)) visit(client.id);
+      const Channel* client = subscriber.client_.channel();
+      if (client == nullptr) return;
+      if (client->members.starts_with(subscriber.client_)) visit(client->name);
     });
   }
 
- private:
-  struct IdHash {
-    using is_transparent = void;
-    size_t operator()(std::string_view id) const {
-      return std::hash<std::string_view>()(id);
-    }
-  };
+  // Calls `visit(Subscriber&)` for each, or for each under one id. It must not
+  // subscribe or unsubscribe anybody.
+  template <typename Visit>
+  void for_each_subscriber(Visit visit) const {
+    everybody_.for_each(visit);
+  }
+  template <typename Visit>
+  void for_each_subscriber(std::string_view id, Visit visit) const {
+    const Channel* client = clients_.find(id);
+    if (client == nullptr) return;
+    client->members.for_each(
+        [&visit](const Membership& member) { visit(member.subscriber()); });
+  }
 
-  // Nodes of the map stay where they are, so subscribers point at them.
-  std::unordered_map<std::string, Client, IdHash, std::equal_to<>> clients_;
+ private:
+  void join(Subscriber& subscriber, std::string_view id,
+            std::span<const std::string> topics);
+  [[nodiscard]] Audience audience_of(const Target& target);
+  size_t fan_out(const Audience& audience, const sse::FrameRef& frame);
+  [[nodiscard]] static bool is_for(const Subscriber& subscriber,
+                                   const Audience& audience);
+
+  ChannelDirectory clients_;
+  ChannelDirectory topics_;
   base::IntrusiveList<Subscriber, EverybodyTag> everybody_;
   size_t subscriber_count_ = 0;
+  History history_;  // refers to channels: so it dies before them
+  uint64_t epoch_;
   bool fanning_out_ = false;
 };
 

@@ -3,19 +3,23 @@
 // implementation in the program, and a test has another.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
 #include "base/intrusive_list.h"
+#include "hub/channel.h"
 #include "sse/frame.h"
 
 namespace rivulet::hub {
 
 class Hub;
-struct Client;
 
 struct EverybodyTag {};
-struct SameClientTag {};
 
-class Subscriber : public base::ListNode<EverybodyTag>,
-                   public base::ListNode<SameClientTag> {
+class Subscriber : public base::ListNode<EverybodyTag> {
  public:
   Subscriber() = default;
   Subscriber(const Subscriber&) = delete;
@@ -25,14 +29,40 @@ class Subscriber : public base::ListNode<EverybodyTag>,
   // fail, and must not subscribe, unsubscribe, publish or write.
   virtual void deliver(const sse::FrameRef& frame) = 0;
 
-  [[nodiscard]] bool subscribed() const { return client_ != nullptr; }
+  // Ends soon, at somebody's wish. Same restrictions.
+  virtual void kick() = 0;
+
+  // How it is doing, for whoever looks after the server.
+  struct Status {
+    std::string address;
+    std::chrono::seconds connected{};
+    size_t bytes_queued = 0;
+    uint64_t events_sent = 0;
+    uint64_t last_sent = 0;  // sequence number; 0 before the first
+    bool catching_up = false;
+  };
+  [[nodiscard]] virtual Status status() const = 0;
+
+  [[nodiscard]] bool subscribed() const {
+    return base::ListNode<EverybodyTag>::linked();
+  }
 
  protected:
   ~Subscriber() = default;  // nobody owns through this interface
 
  private:
   friend class Hub;
-  Client* client_ = nullptr;  // the hub's; while subscribed
+
+  [[nodiscard]] std::span<Membership> topics() const {
+    return {topics_.get(), topic_count_};
+  }
+
+  Membership client_;  // of its id's channel; of none while it is anonymous
+  // Of its topics' channels, in the order it named them.
+  std::unique_ptr<Membership[]> topics_;
+  uint32_t topic_count_ = 0;
+  // The sequence number of the latest event that was for it.
+  uint64_t latest_ = 0;
 };
 
 }  // namespace rivulet::hub

@@ -23,9 +23,21 @@ constexpr int kBacklog = 65535;
                           fmt::format("cannot {} {}", what, address));
 }
 
-void set_option(int fd, int level, int name) {
-  const int on = 1;
-  ::setsockopt(fd, level, name, &on, sizeof(on));
+void set_option(int fd, int level, int name, int value = 1) {
+  ::setsockopt(fd, level, name, &value, sizeof(value));
+}
+
+// A minute after a peer has fallen silent it is asked whether it is there, and
+// given up after another: a publisher may be silent for hours, and one whose
+// machine has lost its power never says so.
+void probe_silent_peers(int fd) {
+  constexpr int kSilentSeconds = 60;
+  constexpr int kProbeSeconds = 15;
+  constexpr int kProbes = 4;
+  set_option(fd, SOL_SOCKET, SO_KEEPALIVE);
+  set_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, kSilentSeconds);
+  set_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, kProbeSeconds);
+  set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, kProbes);
 }
 
 // A socket file that nobody listens on is left over from a crash: it is
@@ -57,6 +69,7 @@ Listener::Listener(std::string_view text) {
     // accepted socket inherits this from the listener, without a call of its
     // own (tcp(7)).
     set_option(fd_.get(), IPPROTO_TCP, TCP_NODELAY);
+    probe_silent_peers(fd_.get());
   }
   if (::bind(fd_.get(), address.raw(), address.size) != 0) {
     unlink_path_.clear();  // not ours

@@ -10,7 +10,7 @@ std::optional<std::string_view> Admission::refusal(std::string_view id,
       hub_.subscriber_count() >= settings_.max_streams) {
     return "max-streams";
   }
-  if (settings_.max_streams_per_id > 0 &&
+  if (settings_.max_streams_per_id > 0 && !id.empty() &&
       hub_.subscriber_count(id) >= settings_.max_streams_per_id) {
     return "max-streams-per-id";
   }

@@ -22,8 +22,8 @@ class Admission {
   Admission(const Settings& settings, const hub::Hub& hub)
       : settings_(settings), hub_(hub) {}
 
-  // Which limit another stream under `id` from `peer` would break, in words
-  // for the log; nothing when it may open.
+  // Which limit another stream under `id` (none when empty) from `peer` would
+  // break, in words for the log; nothing when it may open.
   [[nodiscard]] std::optional<std::string_view> refusal(std::string_view id,
                                                         uint64_t peer) const;
 

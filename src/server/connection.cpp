@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "server/router.h"
+#include "server/routes.h"
 #include "server/stream.h"
 #include "server/stream_head.h"
 
@@ -21,7 +22,14 @@ void Connection::start() {
 }
 
 void Connection::drain() {
-  if (state_ == State::kServing) return close_after_output();
+  if (state_ == State::kServing) {
+    if (publication_ && publication_->endless()) {
+      http::Response response = unavailable();
+      share_with_other_sites(response);
+      return respond(parser_->request(), response, false);
+    }
+    return close_after_output();
+  }
   context_.deadlines.answering.arm(*this, context_.reactor.now());
 }
 
@@ -67,7 +75,8 @@ void Connection::process(std::string_view input) {
     if (os::Reactor::retired(*this)) return;
     const bool enough =
         output_left() > kOutputHighWater || context_.fan_out_spent();
-    if (enough && !input.empty()) return keep_for_later(input);
+    const bool more = !input.empty() || publishing_waits();
+    if (enough && more) return keep_for_later(input);
   }
   report_memory();
 }
@@ -80,30 +89,73 @@ void Connection::keep_for_later(std::string_view input) {
   report_memory();
 }
 
+bool Connection::publishing_waits() const {
+  return publication_ && publication_->waiting();
+}
+
 void Connection::report_memory() {
-  const size_t request = parser_ ? parser_->held_bytes() : 0;
-  context_.held_memory.report(held_, output_left() + unread_.size() + request);
+  size_t held = output_left() + unread_.size();
+  if (parser_) held += parser_->held_bytes();
+  if (publication_) held += publication_->held_bytes();
+  context_.held_memory.report(held_, held);
 }
 
 void Connection::after_feed() {
-  switch (parser_->state()) {
-    case http::RequestParser::State::kHead:
-      return;
-    case http::RequestParser::State::kBody:
-      return await_body();
-    case http::RequestParser::State::kRefused:
-      return refuse(parser_->refusal());
-    case http::RequestParser::State::kComplete:
-      const auto parser = std::move(parser_);  // lives as long as its request
-      body_seen_ = 0;
-      return serve(parser->request());
+  if (parser_->state() == http::RequestParser::State::kHeadRead) on_head();
+  if (!parser_) return;  // answered by its head alone
+  if (publication_) {
+    publication_->take(parser_->body_piece());
+    if (publication_->endless()) wait_for_input();
   }
+  settle_request();
+}
+
+// Answers the request when its body has ended, or is at fault.
+void Connection::settle_request() {
+  using Parsed = http::RequestParser::State;
+  if (publishing_waits()) return;
+  if (publication_ && publication_->refusal()) {
+    return refuse(*publication_->refusal());
+  }
+  if (parser_->state() == Parsed::kRefused) return refuse(parser_->refusal());
+  if (parser_->state() == Parsed::kComplete) on_complete();
+}
+
+// The head decides what becomes of the body. Who may not publish hears that
+// before sending one, and the connection closes in place of reading it.
+void Connection::on_head() {
+  const http::Request& request = parser_->request();
+  uint64_t limit = context_.settings.request.body_bytes;
+  if (takes_body(request)) {
+    Outcome outcome = route(request, context_, peer_);
+    if (const auto* refusal = std::get_if<http::Response>(&outcome)) {
+      const bool bare = request.body_kind() == http::BodyKind::kNone;
+      return respond(request, *refusal, bare && request.keep_alive());
+    }
+    publication_ = std::make_unique<Publication>(
+        context_, std::get<PublishBody>(std::move(outcome)));
+    limit = publication_->body_limit();
+  }
+  parser_->accept_body(limit);
+  await_body();
 }
 
 void Connection::await_body() {
+  wait_for_input();
   if (!parser_->continue_wanted()) return;
   output_ += "HTTP/1.1 100 Continue\r\n\r\n";
   context_.reactor.flush_first(*this);
+}
+
+void Connection::on_complete() {
+  const auto parser = std::move(parser_);  // lives as long as its request
+  const auto publication = std::move(publication_);
+  const http::Request& request = parser->request();
+  body_seen_ = 0;
+  if (!publication) return serve(request);
+  http::Response response = publication->finish();
+  share_with_other_sites(response);
+  respond(request, response, request.keep_alive());
 }
 
 void Connection::serve(const http::Request& request) {
@@ -111,20 +163,29 @@ void Connection::serve(const http::Request& request) {
   if (const auto* stream = std::get_if<OpenStream>(&outcome)) {
     return become_stream(request, *stream);
   }
-  const bool keep_alive = request.keep_alive() && !context_.draining;
-  answer(std::get<http::Response>(outcome),
-         request.method() == http::Method::kHead, keep_alive,
+  respond(request, std::get<http::Response>(outcome), request.keep_alive());
+}
+
+// The request is done with.
+void Connection::respond(const http::Request& request,
+                         const http::Response& response, bool keep_alive) {
+  keep_alive = keep_alive && !context_.draining;
+  answer(response, request.method() == http::Method::kHead, keep_alive,
          request.minor_version());
-  if (!keep_alive) close_after_output();
+  if (!keep_alive) return close_after_output();
+  parser_.reset();
+  publication_.reset();
 }
 
 void Connection::refuse(const http::Refusal& refusal) {
   const bool head_only = parser_ && parser_->is_head();
   constexpr bool kKeepAlive = false;
   constexpr int kMinorVersion = 1;
-  answer(http::error_response(refusal.status, refusal.reason), head_only,
-         kKeepAlive, kMinorVersion);
-  close_after_output();  // and not before: the parser owns the refusal
+  http::Response response =
+      http::error_response(refusal.status, refusal.reason);
+  if (publication_) share_with_other_sites(response);
+  answer(response, head_only, kKeepAlive, kMinorVersion);
+  close_after_output();  // and not before: what it closes owns the refusal
 }
 
 void Connection::answer(const http::Response& response, bool head_only,
@@ -150,7 +211,7 @@ void Connection::become_stream(const http::Request& request,
       std::make_unique<Stream>(context_, std::move(socket_), peer_, framing);
   Stream& live = *successor;
   context_.reactor.replace(*this, std::move(successor));
-  live.start(stream.id, head);
+  live.start(stream, head);
 }
 
 void Connection::on_flush() {
@@ -189,22 +250,38 @@ void Connection::on_drained() {
   if (!os::Reactor::retired(*this)) report_memory();
 }
 
-// All answers are out: what has been kept is served, or the next request is
-// waited for.
+// All answers are out: what has been kept is served, or more is waited for.
 void Connection::resume() {
-  auto& wait = parser_ || !unread_.empty() ? context_.deadlines.request
-                                           : context_.deadlines.keep_alive;
-  wait.arm(*this, context_.reactor.now());
-  if (unread_.empty()) return;
+  wait_for_input();
+  if (unread_.empty() && !publishing_waits()) return;
   if (context_.fan_out_spent()) {
     return context_.reactor.set_interest(*this, os::Interest::kWrite);
   }
   const std::string waiting = std::exchange(unread_, {});
-  process(waiting);
+  if (publishing_waits()) {
+    publication_->go_on();
+    settle_request();
+  }
+  if (publishing_waits()) return keep_for_later(waiting);
+  if (state_ == State::kServing) process(waiting);
+}
+
+// Arms what the peer is given time for.
+void Connection::wait_for_input() {
+  auto& deadlines = context_.deadlines;
+  const base::Time now = context_.reactor.now();
+  if (publication_ && publication_->endless()) {
+    deadlines.publishing.arm(*this, now);
+  } else if (parser_ || !unread_.empty()) {
+    deadlines.request.arm(*this, now);
+  } else {
+    deadlines.keep_alive.arm(*this, now);
+  }
 }
 
 void Connection::close_after_output() {
   parser_.reset();
+  publication_.reset();
   unread_ = std::string();
   state_ = State::kClosing;
   context_.deadlines.answering.arm(*this, context_.reactor.now());
@@ -222,7 +299,7 @@ void Connection::on_deadline() {
 // A head has header-timeout and no more; a body must go on coming.
 void Connection::on_slow_request() {
   const uint64_t moved = parser_->body_bytes() - body_seen_;
-  const uint64_t due = context_.settings.request.body_bytes / kBodyShares;
+  const uint64_t due = parser_->body_limit() / kBodyShares;
   if (parser_->state() == http::RequestParser::State::kBody && moved >= due) {
     body_seen_ += moved;
     return context_.deadlines.request.arm(*this, context_.reactor.now());

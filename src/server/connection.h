@@ -7,7 +7,8 @@
 //     │ written                                         timeout v
 //     └─────────────────────────────────────────────────────> retired
 //
-// A parser exists from the first byte of a request to its answer. Answers
+// A parser exists from the first byte of a request to its answer, and beside
+// it, while the body is to be published, a Publication. Answers
 // leave before the loop sleeps, all that a turn made in one write. While they
 // wait for the peer, nothing more is read from it: a client that does not take
 // its answers cannot ask for more of them.
@@ -28,6 +29,7 @@
 #include "os/socket.h"
 #include "server/context.h"
 #include "server/outcome.h"
+#include "server/publication.h"
 
 namespace rivulet::server {
 
@@ -69,9 +71,16 @@ class Connection final : public os::EventHandler, public base::Deadline {
   void process(std::string_view input);
   void keep_for_later(std::string_view input);
   void after_feed();
+  void on_head();
   void await_body();
+  void settle_request();
+  void on_complete();
+  [[nodiscard]] bool publishing_waits() const;
+  void wait_for_input();
   void on_slow_request();
   void serve(const http::Request& request);
+  void respond(const http::Request& request, const http::Response& response,
+               bool keep_alive);
   void answer(const http::Response& response, bool head_only, bool keep_alive,
               int minor_version);
   void refuse(const http::Refusal& refusal);
@@ -88,6 +97,7 @@ class Connection final : public os::EventHandler, public base::Deadline {
   Context& context_;
   os::Socket socket_;
   std::unique_ptr<http::RequestParser> parser_;
+  std::unique_ptr<Publication> publication_;
   std::string output_;  // answers
   size_t written_ = 0;  // of output_
   std::string unread_;  // of a pipeline, while answers wait

@@ -6,6 +6,28 @@
 
 namespace rivulet::server {
 
+hub::Receipt Context::publish(const hub::Target& target,
+                              const sse::Event& event) {
+  const hub::Receipt receipt = hub.publish(target, event);
+  deliveries += receipt.receivers;
+  return receipt;
+}
+
+const sse::FrameRef& Context::opening() {
+  return openings_[random.below(kOpenings)];
+}
+
+// Spread evenly from `retry` to half more.
+std::array<sse::FrameRef, Context::kOpenings> Context::encode_openings(
+    base::Duration retry) {
+  const auto usual = static_cast<uint64_t>(retry.count());
+  std::array<sse::FrameRef, kOpenings> openings;
+  for (size_t i = 0; i < kOpenings; ++i) {
+    openings[i] = sse::encode_opening(usual + usual * i / (2 * kOpenings));
+  }
+  return openings;
+}
+
 std::string Context::later_retry() {
   // From twice to six times the usual: a crowd of those who come back spreads
   // over several times the usual wait.

@@ -28,6 +28,7 @@ struct Context {
   Context(const Settings& the_settings, const base::Log& the_log)
       : settings(the_settings),
         log(the_log),
+        hub(the_settings.history, the_settings.epoch),
         admission(the_settings, hub),
         held_memory(the_settings.memory_limit),
         random(the_settings.seed),
@@ -57,6 +58,8 @@ struct Context {
   [[nodiscard]] bool fan_out_spent() const {
     return deliveries > settings.deliveries_per_turn;
   }
+  // Every publish goes through here, so that none is left uncounted.
+  hub::Receipt publish(const hub::Target& target, const sse::Event& event);
 
   // Log lines about those who are sent away.
   base::Throttle refusals{base::Duration(5'000)};
@@ -68,9 +71,10 @@ struct Context {
   // different for each.
   [[nodiscard]] std::string later_retry();
 
+  // What a stream opens with: one of a few frames that differ in `retry:`.
+  [[nodiscard]] const sse::FrameRef& opening();
+
   // Frames that are the same for every stream.
-  sse::FrameRef opening =
-      sse::encode_opening(static_cast<uint64_t>(settings.retry.count()));
   sse::FrameRef heartbeat = sse::encode_comment("");
   sse::FrameRef last_chunk = sse::Frame::raw(sse::kLastChunk);
 
@@ -79,6 +83,11 @@ struct Context {
   [[nodiscard]] std::span<char> read_buffer() { return *read_buffer_; }
 
  private:
+  static constexpr size_t kOpenings = 64;
+  [[nodiscard]] static std::array<sse::FrameRef, kOpenings> encode_openings(
+      base::Duration retry);
+  std::array<sse::FrameRef, kOpenings> openings_ =
+      encode_openings(settings.retry);
   static constexpr size_t kReadBufferBytes = size_t{64} * 1024;
   std::unique_ptr<std::array<char, kReadBufferBytes>> read_buffer_ =
       std::make_unique<std::array<char, kReadBufferBytes>>();

@@ -1,6 +1,6 @@
 #include "server/deadlines.h"
 
-#include <algorithm>
+#include <initializer_list>
 #include <new>
 
 #include "server/acceptor.h"
@@ -15,10 +15,13 @@ namespace {
 constexpr base::Duration kSlack{100};
 
 constexpr int kShareOfATurn = 1024;
+// Each of these reads from the history and writes: some milliseconds in all.
+constexpr int kSlicesOfATurn = 128;
 
 template <typename T>
-void run_list(base::DeadlineList<T>& list, base::Time now) {
-  for (int n = 0; n < kShareOfATurn; ++n) {
+void run_list(base::DeadlineList<T>& list, base::Time now,
+              int share = kShareOfATurn) {
+  for (int n = 0; n < share; ++n) {
     T* const entry = list.pop_due(now);
     if (entry == nullptr) return;
     try {
@@ -29,15 +32,32 @@ void run_list(base::DeadlineList<T>& list, base::Time now) {
   }
 }
 
+// Of these lists, the one whose first entry waits longest; null when all are
+// empty.
+template <typename T>
+base::DeadlineList<T>* longest(
+    std::initializer_list<base::DeadlineList<T>*> lists) {
+  base::DeadlineList<T>* found = nullptr;
+  for (auto* list : lists) {
+    if (!list->oldest_since()) continue;
+    if (found == nullptr || *list->oldest_since() < *found->oldest_since()) {
+      found = list;
+    }
+  }
+  return found;
+}
+
 }  // namespace
 
 Deadlines::Deadlines(const Settings& settings)
     : request(settings.header_timeout),
       answering(settings.write_timeout),
       keep_alive(settings.keepalive_timeout),
+      publishing(kPublisherSilence),
       closing(kLingerTimeout),
       heartbeat(settings.heartbeat / kHeartbeatChecks),
       stalled(settings.write_timeout),
+      catching_up(base::Duration(0)),
       ending(kLingerTimeout),
       accept_pause(kAcceptPause) {}
 
@@ -45,18 +65,21 @@ void Deadlines::run_due(base::Time now) {
   run_list(request, now);
   run_list(answering, now);
   run_list(keep_alive, now);
+  run_list(publishing, now);
   run_list(closing, now);
   run_list(heartbeat, now);
   run_list(stalled, now);
+  run_list(catching_up, now, kSlicesOfATurn);
   run_list(ending, now);
   run_list(accept_pause, now);
 }
 
 std::optional<base::Time> Deadlines::next() const {
+  if (catching_up.next()) return catching_up.next();  // there is work to do
   std::optional<base::Time> first;
-  for (const auto& due :
-       {request.next(), answering.next(), keep_alive.next(), closing.next(),
-        heartbeat.next(), stalled.next(), ending.next(), accept_pause.next()}) {
+  for (const auto& due : {request.next(), answering.next(), keep_alive.next(),
+                          publishing.next(), closing.next(), heartbeat.next(),
+                          stalled.next(), ending.next(), accept_pause.next()}) {
     if (due && (!first || *due < *first)) first = due;
   }
   if (first) *first += kSlack;
@@ -64,17 +87,19 @@ std::optional<base::Time> Deadlines::next() const {
 }
 
 bool Deadlines::evict_longest_waiting() {
-  const auto later = base::Time::max();
-  const base::Time requesting = request.oldest_since().value_or(later);
-  const base::Time answered = answering.oldest_since().value_or(later);
-  const base::Time streaming = stalled.oldest_since().value_or(later);
-  const base::Time ended = ending.oldest_since().value_or(later);
-  const base::Time longest = std::min({requesting, answered, streaming, ended});
-  if (longest == later) return false;
-  if (streaming == longest || ended == longest) {
-    (streaming == longest ? stalled : ending).pop_oldest()->evict();
+  auto* const connections = longest({&request, &answering});
+  auto* const streams = longest({&stalled, &ending});
+  const auto since = [](const auto* list) {
+    return list == nullptr ? base::Time::max() : *list->oldest_since();
+  };
+  if (streams != nullptr && since(streams) <= since(connections)) {
+    streams->pop_oldest()->evict();
+  } else if (connections != nullptr) {
+    connections->pop_oldest()->evict();
+  } else if (Connection* publisher = publishing.pop_oldest()) {
+    publisher->evict();  // last: it may be silent, and keeps nobody waiting
   } else {
-    (answered == longest ? answering : request).pop_oldest()->evict();
+    return false;
   }
   return true;
 }

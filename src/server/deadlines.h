@@ -24,6 +24,10 @@ inline constexpr base::Duration kAcceptPause{100};
 // How long one side may take to see our FIN and answer it.
 inline constexpr base::Duration kLingerTimeout{2'000};
 
+// How long a publisher that sends an event stream may say nothing: it may have
+// nothing to say for hours, and keepalive probes find those who are gone.
+inline constexpr base::Duration kPublisherSilence{24 * 3'600'000};
+
 struct Deadlines {
   explicit Deadlines(const Settings& settings);
 
@@ -42,10 +46,12 @@ struct Deadlines {
   base::DeadlineList<Connection> request;     // the rest of a request
   base::DeadlineList<Connection> answering;   // room in a full socket
   base::DeadlineList<Connection> keep_alive;  // the next request
+  base::DeadlineList<Connection> publishing;  // more of an event stream
   base::DeadlineList<Connection> closing;     // the peer's FIN
   // And a stream in one of these.
-  base::DeadlineList<Stream> heartbeat;  // live, and its socket takes bytes
-  base::DeadlineList<Stream> stalled;    // live, and its socket is full
+  base::DeadlineList<Stream> heartbeat;    // live, and its socket takes bytes
+  base::DeadlineList<Stream> stalled;      // open, and its socket is full
+  base::DeadlineList<Stream> catching_up;  // its turn to read the history
   base::DeadlineList<Stream> ending;
   base::DeadlineList<Acceptor> accept_pause;
 };

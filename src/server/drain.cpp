@@ -26,16 +26,20 @@ void Drain::start() {
   context_.log.info("draining",
                     {{"streams", streams_}, {"spread-ms", spread_.count()}});
   auto& deadlines = context_.deadlines;
-  // They wait in a list of deadlines.answering again after it.
+  // In a list of their own: drain() arms them anew.
   base::DeadlineList<Connection> connections{base::Duration(0)};
-  for (auto* list :
-       {&deadlines.request, &deadlines.answering, &deadlines.keep_alive}) {
+  for (auto* list : {&deadlines.request, &deadlines.answering,
+                     &deadlines.keep_alive, &deadlines.publishing}) {
     while (Connection* connection = list->pop_oldest()) {
       connections.arm(*connection, started_);
     }
   }
   while (Connection* connection = connections.pop_oldest()) {
-    connection->drain();
+    try {
+      connection->drain();
+    } catch (const std::bad_alloc&) {
+      connection->on_no_memory();
+    }
   }
 }
 
@@ -51,6 +55,7 @@ void Drain::run_due() {
   for (; ended_ < goal; ++ended_) {
     Stream* stream = deadlines.heartbeat.pop_oldest();
     if (stream == nullptr) stream = deadlines.stalled.pop_oldest();
+    if (stream == nullptr) stream = deadlines.catching_up.pop_oldest();
     if (stream == nullptr) return;  // more have left by themselves
     try {
       stream->end(EndReason::kDrain, context_.later_retry());

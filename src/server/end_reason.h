@@ -9,12 +9,13 @@ namespace rivulet::server {
 
 enum class EndReason : uint8_t {
   kClientClosed,
-  kSlow,     // its backlog passed queue-bytes, or all backlogs memory-limit
+  kSlow,     // what it needs is not kept any more, or too much waited for it
   kTimeout,  // its socket took nothing for write-timeout
   kDrain,
+  kKicked,
   kError,  // no memory
 };
-inline constexpr size_t kEndReasons = 5;
+inline constexpr size_t kEndReasons = 6;
 
 [[nodiscard]] constexpr std::string_view to_string(EndReason reason) {
   switch (reason) {
@@ -26,6 +27,8 @@ inline constexpr size_t kEndReasons = 5;
       return "timeout";
     case EndReason::kDrain:
       return "drain";
+    case EndReason::kKicked:
+      return "kicked";
     case EndReason::kError:
       break;
   }

@@ -2,18 +2,33 @@
 // Routes know the hub and the page; they know no connection and no socket.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "http/response.h"
 
 namespace rivulet::server {
 
-// The connection becomes the stream of that client.
+// The connection becomes a stream.
 struct OpenStream {
-  std::string id;
+  std::string id;  // empty: anonymous
+  std::vector<std::string> topics{};
+  // What the client has seen last, if it says so.
+  std::optional<std::string> last_event_id{};
 };
 
-using Outcome = std::variant<http::Response, OpenStream>;
+// The body is to be published, as it comes in.
+struct PublishBody {
+  std::string client;                 // else, when empty, to
+  std::vector<std::string> topics{};  // or, when there are none, to everybody
+  std::string event_name{};
+  std::optional<uint64_t> retry{};
+  bool event_stream = false;  // the body is a stream of events, not one
+};
+
+using Outcome = std::variant<http::Response, OpenStream, PublishBody>;
 
 }  // namespace rivulet::server

@@ -22,22 +22,36 @@ using http::Status;
 // Whether other sites' pages may read the answer (CORS, Fetch standard §3.2).
 enum class Sharing : uint8_t { kSameOrigin, kAnyOrigin };
 
+// What becomes of the connection, or of the request's body.
+enum class Kind : uint8_t { kAnswer, kStream, kBody };
+
 struct Route {
-  Method method;  // kGet stands for HEAD too, apart from streams
+  // kGet stands for HEAD too, apart from streams; kPost for PUT too, which is
+  // what `curl -T` sends.
+  Method method;
   std::string_view pattern;
   Handler handler;
   Sharing sharing;
-  bool streams = false;
+  Kind kind = Kind::kAnswer;
 };
 
 constexpr std::array kRoutes{
     Route{Method::kGet, "/", get_page, Sharing::kSameOrigin},
-    Route{Method::kGet, "/stream/:id", get_stream, Sharing::kAnyOrigin, true},
+    Route{Method::kGet, "/stream/:id", get_stream, Sharing::kAnyOrigin,
+          Kind::kStream},
+    Route{Method::kGet, "/stream", get_anonymous_stream, Sharing::kAnyOrigin,
+          Kind::kStream},
     Route{Method::kGet, "/clients", get_clients, Sharing::kAnyOrigin},
-    Route{Method::kGet, "/publish/:clientId/status/:status", publish_to_client,
+    Route{Method::kGet, "/clients/:id", get_client, Sharing::kAnyOrigin},
+    Route{Method::kDelete, "/clients/:id", delete_client, Sharing::kAnyOrigin},
+    Route{Method::kGet, "/publish/:clientId/status/:status",
+          publish_status_to_client, Sharing::kAnyOrigin},
+    Route{Method::kGet, "/publish/status/:status", publish_status_to_all,
           Sharing::kAnyOrigin},
-    Route{Method::kGet, "/publish/status/:status", publish_to_all,
-          Sharing::kAnyOrigin},
+    Route{Method::kPost, "/publish/:clientId", publish_body_to_client,
+          Sharing::kAnyOrigin, Kind::kBody},
+    Route{Method::kPost, "/publish", publish_body_to_many, Sharing::kAnyOrigin,
+          Kind::kBody},
     Route{Method::kGet, "/livez", get_liveness, Sharing::kSameOrigin},
     Route{Method::kGet, "/healthz", get_liveness, Sharing::kSameOrigin},
     Route{Method::kGet, "/readyz", get_readiness, Sharing::kSameOrigin},
@@ -49,8 +63,10 @@ constexpr std::string_view kAnyOriginField =
     "Access-Control-Allow-Origin: *\r\n";
 
 // One slash at the end of "/clients/" is as good as none, as it was in the
-// server that this one replaces.
+// server that this one replaces. But where a script's variable for the id was
+// empty, "/publish/" must not reach everybody.
 std::string_view without_final_slash(std::string_view path) {
+  if (path == "/publish/" || path == "/stream/") return path;
   if (path.size() > 2 && path.ends_with('/')) path.remove_suffix(1);
   return path;
 }
@@ -79,30 +95,54 @@ std::optional<RawParameters> match(std::string_view pattern,
   return parameters;
 }
 
+bool takes(const Route& route, Method method) {
+  if (method == Method::kHead) {
+    return route.method == Method::kGet && route.kind != Kind::kStream;
+  }
+  if (method == Method::kPut) return route.method == Method::kPost;
+  return method == route.method;
+}
+
+std::string_view methods_of(const Route& route) {
+  switch (route.method) {
+    case Method::kPost:
+      return "POST, PUT, ";
+    case Method::kDelete:
+      return "DELETE, ";
+    default:
+      return route.kind == Kind::kStream ? "GET, " : "GET, HEAD, ";
+  }
+}
+
+// What the table has for a path: the row that takes the method, if any, and
+// the methods of all rows for that path.
 struct Match {
-  const Route* route;
+  const Route* route = nullptr;
   RawParameters parameters;
+  std::string methods;
+  Sharing sharing = Sharing::kSameOrigin;
 };
 
-std::optional<Match> find_route(std::string_view path, const Context& context) {
+std::optional<Match> find_route(std::string_view path, Method method,
+                                const Context& context) {
   const std::string_view trimmed = without_final_slash(path);
+  Match found;
+  const auto add = [&](const Route& route, const RawParameters& parameters) {
+    found.methods += methods_of(route);
+    found.sharing = route.sharing;
+    if (!takes(route, method)) return;
+    found.route = &route;
+    found.parameters = parameters;
+  };
   for (const Route& route : kRoutes) {
     if (const auto parameters = match(route.pattern, trimmed)) {
-      return Match{&route, *parameters};
+      add(route, *parameters);
     }
   }
-  if (is_page_file(path, context)) return Match{&kPageFile, {}};
-  return std::nullopt;
-}
-
-bool takes(const Route& route, Method method) {
-  return method == route.method ||
-         (method == Method::kHead && route.method == Method::kGet &&
-          !route.streams);
-}
-
-std::string_view allowed_methods(const Route& route) {
-  return route.streams ? "GET, OPTIONS" : "GET, HEAD, OPTIONS";
+  if (found.methods.empty() && is_page_file(path, context)) add(kPageFile, {});
+  if (found.methods.empty()) return std::nullopt;
+  found.methods += "OPTIONS";
+  return found;
 }
 
 // OPTIONS, which browsers send before they let a page of another site make a
@@ -121,8 +161,7 @@ Response describe(std::string_view methods, Sharing sharing) {
   return response;
 }
 
-Response wrong_method(const Route& route) {
-  const std::string_view methods = allowed_methods(route);
+Response wrong_method(std::string_view methods) {
   Response response = http::error_response(
       Status::kMethodNotAllowed, fmt::format("this path takes {}", methods));
   response.fields = fmt::format("Allow: {}\r\n", methods);
@@ -152,23 +191,35 @@ Outcome route(const http::Request& request, Context& context, uint64_t peer) {
   if (path == "*") {  // about the server as a whole (RFC 9110 §9.3.7)
     return describe("GET, HEAD, OPTIONS", Sharing::kAnyOrigin);
   }
-  const auto match = find_route(path, context);
+  const Method method = request.method();
+  const auto match = find_route(path, method, context);
   if (!match) {
     return http::error_response(Status::kNotFound,
                                 "nothing is here; the page at / shows what is");
   }
-  const Route& found = *match->route;
-  if (request.method() == Method::kOptions) {
-    return describe(allowed_methods(found), found.sharing);
+  if (method == Method::kOptions) {
+    return describe(match->methods, match->sharing);
   }
-  if (!takes(found, request.method())) return wrong_method(found);
+  if (match->route == nullptr) return wrong_method(match->methods);
   Outcome outcome = run(*match, request, context, peer);
   if (auto* response = std::get_if<Response>(&outcome)) {
-    if (found.sharing == Sharing::kAnyOrigin) {
-      response->fields += kAnyOriginField;
+    if (match->sharing == Sharing::kAnyOrigin) {
+      share_with_other_sites(*response);
     }
   }
   return outcome;
+}
+
+void share_with_other_sites(http::Response& response) {
+  response.fields += kAnyOriginField;
+}
+
+bool takes_body(const http::Request& request) {
+  const std::string_view path = without_final_slash(request.path());
+  return std::ranges::any_of(kRoutes, [&](const Route& route) {
+    return route.kind == Kind::kBody && takes(route, request.method()) &&
+           match(route.pattern, path);
+  });
 }
 
 }  // namespace rivulet::server

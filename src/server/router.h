@@ -13,4 +13,12 @@ namespace rivulet::server {
 [[nodiscard]] Outcome route(const http::Request& request, Context& context,
                             uint64_t peer);
 
+// Whether such a request is routed at the end of its head, to say what becomes
+// of its body; all others are when they are complete.
+[[nodiscard]] bool takes_body(const http::Request& request);
+
+// Lets the pages of other sites read an answer that the routes did not give
+// themselves (CORS).
+void share_with_other_sites(http::Response& response);
+
 }  // namespace rivulet::server

@@ -3,7 +3,10 @@
 #pragma once
 
 #include <array>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "http/request.h"
 #include "server/context.h"
@@ -27,11 +30,28 @@ using Handler = Outcome (*)(const Call&);
 
 Outcome get_page(const Call& call);
 Outcome get_stream(const Call& call);
+Outcome get_anonymous_stream(const Call& call);
 Outcome get_clients(const Call& call);
-Outcome publish_to_client(const Call& call);
-Outcome publish_to_all(const Call& call);
+Outcome get_client(const Call& call);
+Outcome delete_client(const Call& call);
+Outcome publish_status_to_client(const Call& call);
+Outcome publish_status_to_all(const Call& call);
+// These are asked at the end of the head, before any of the body.
+Outcome publish_body_to_client(const Call& call);
+Outcome publish_body_to_many(const Call& call);
 Outcome get_liveness(const Call& call);
 Outcome get_readiness(const Call& call);
+
+// The most topics of one stream or one event.
+inline constexpr size_t kMaxTopics = 64;
+
+// Puts the `topic` pairs of the query into `topics`; or says what is wrong
+// with them.
+[[nodiscard]] std::optional<http::Response> read_topics(
+    const http::Request& request, std::vector<std::string>& topics);
+
+// What is said of a client id under which nobody is connected: 404.
+[[nodiscard]] http::Response nobody_there();
 
 // What publishers and probes get while the server shuts down: 503, and when to
 // try again.

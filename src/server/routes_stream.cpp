@@ -1,8 +1,10 @@
-// GET /stream/:id: the connection becomes the event stream of that client.
+// GET /stream…: the connection becomes an event stream.
+#include <optional>
 #include <string>
+#include <utility>
 
-#include "base/text.h"
-#include "server/client_id.h"
+#include "http/query.h"
+#include "server/names.h"
 #include "server/routes.h"
 
 namespace rivulet::server {
@@ -21,16 +23,42 @@ http::Response come_back_later(const Call& call, std::string_view reason) {
           .fields = "Cache-Control: no-cache, no-transform\r\n"};
 }
 
+// The field first; polyfills that cannot set it use the query. An empty one is
+// as good as none.
+std::optional<std::string> last_event_id(const http::Request& request) {
+  const std::string_view field = request.header("last-event-id").value_or("");
+  if (!field.empty()) return std::string(field);
+  for (const std::string_view name : {"lastEventId", "evs_last_event_id"}) {
+    const auto values = http::query_values(request.query(), name);
+    if (!values) return "?";  // it has seen something, and nobody knows what
+    if (!values->empty() && !values->back().empty()) return values->back();
+  }
+  return std::nullopt;
+}
+
+Outcome open_stream(const Call& call, std::string id) {
+  OpenStream wanted{.id = std::move(id)};
+  if (auto refusal = read_topics(call.request, wanted.topics)) {
+    return std::move(*refusal);
+  }
+  if (call.context.draining) return come_back_later(call, "draining");
+  if (const auto full = call.context.admission.refusal(wanted.id, call.peer)) {
+    return come_back_later(call, *full);
+  }
+  wanted.last_event_id = last_event_id(call.request);
+  return wanted;
+}
+
 }  // namespace
 
 Outcome get_stream(const Call& call) {
   const std::string& id = call.parameters[0];
   if (auto refusal = check_client_id(id)) return std::move(*refusal);
-  if (call.context.draining) return come_back_later(call, "draining");
-  if (const auto full = call.context.admission.refusal(id, call.peer)) {
-    return come_back_later(call, *full);
-  }
-  return OpenStream{id};
+  return open_stream(call, id);
+}
+
+Outcome get_anonymous_stream(const Call& call) {
+  return open_stream(call, {});
 }
 
 }  // namespace rivulet::server

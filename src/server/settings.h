@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "http/limits.h"
+#include "hub/history.h"
 
 namespace rivulet::server {
 
@@ -18,7 +19,8 @@ struct Settings {
   std::string www;
   // A comment is sent on a stream that had no write for so long.
   base::Duration heartbeat{};
-  // What the `retry:` field tells clients to wait before they reconnect.
+  // What the `retry:` field tells clients to wait before they reconnect, or up
+  // to half more: so a crowd does not come back in one instant.
   base::Duration retry{};
   // For a whole request head, from its first byte or from connecting.
   base::Duration header_timeout{};
@@ -31,7 +33,12 @@ struct Settings {
   base::Duration drain_timeout{};
   // The data of one event.
   size_t max_event_bytes = 0;
-  // What may wait for one stream before it is ended as too slow.
+  // The events kept for those who come back or are slow (hub/history.h).
+  hub::HistoryLimits history;
+  // Of event ids (hub/event_id.h): to be another one in each process.
+  uint64_t epoch = 0;
+  // What may wait for one stream before it is ended as too slow, where the
+  // history does not have it.
   size_t queue_bytes = 0;
   // What all slow peers together may hold (held_memory.h).
   size_t memory_limit = 0;

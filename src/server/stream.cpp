@@ -1,9 +1,12 @@
 #include "server/stream.h"
 
+#include <algorithm>
 #include <array>
 #include <cassert>
 #include <new>
+#include <string>
 
+#include "base/text.h"
 #include "hub/hub.h"
 
 namespace rivulet::server {
@@ -23,24 +26,52 @@ Stream::~Stream() {
   context_.held_memory.report(held_, 0);
 }
 
-void Stream::start(std::string_view id, std::string_view head) {
+void Stream::start(const OpenStream& wanted, std::string_view head) {
   opened_ = last_write_ = context_.reactor.now();
   try {
-    if (!queue_.push(sse::Frame::raw(head))) return retire();
-    if (!queue_.push(context_.opening)) return retire();
-    join(id);
+    if (!queue_opening(wanted, head)) return retire();
+    join(wanted);
   } catch (const std::bad_alloc&) {
     return retire();
   }
-  context_.deadlines.heartbeat.arm(*this, opened_);
+  if (state_ == State::kLive) context_.deadlines.heartbeat.arm(*this, opened_);
   context_.reactor.flush_later(*this);
 }
 
+// False, or std::bad_alloc, without memory.
+bool Stream::queue_opening(const OpenStream& wanted, std::string_view head) {
+  if (!queue_.push(sse::Frame::raw(head))) return false;
+  if (!queue_.push(context_.opening())) return false;
+  if (!wanted.last_event_id) return true;
+  const auto resumption = context_.hub.resume(*wanted.last_event_id);
+  if (resumption.next < context_.hub.history().next()) {
+    state_ = State::kCatchingUp;
+    next_ = resumption.next;
+  }
+  return !resumption.gap || queue_gap(*wanted.last_event_id);
+}
+
+// Says which events the client will never see: those after the last that it
+// knows, and before the first that is held. The gap's own id lets it go on
+// from there.
+bool Stream::queue_gap(std::string_view last_event_id) {
+  const uint64_t first = context_.hub.history().first();
+  std::string missing = R"({"after":)";
+  base::append_json_string(
+      missing, base::is_valid_utf8(last_event_id) ? last_event_id : "");
+  missing += R"(,"before":)";
+  base::append_json_string(missing, context_.hub.id_text(first));
+  missing += '}';
+  const std::string id = context_.hub.id_text(first - 1);
+  return queue_.push(
+      sse::encode_event({.name = "gap", .data = missing, .id = id}));
+}
+
 // Counted and subscribed, or neither.
-void Stream::join(std::string_view id) {
+void Stream::join(const OpenStream& wanted) {
   context_.admission.enter(peer_);
   try {
-    context_.hub.subscribe(*this, id);
+    context_.hub.subscribe(*this, wanted.id, wanted.topics);
   } catch (const std::bad_alloc&) {
     context_.admission.leave(peer_);
     throw;
@@ -52,18 +83,76 @@ bool Stream::stalled() const {
 }
 
 void Stream::deliver(const sse::FrameRef& frame) {
-  assert(state_ == State::kLive);
+  assert(open());
+  if (state_ == State::kCatchingUp) {
+    if (overtaken()) context_.reactor.flush_later(*this);
+    return;
+  }
   if (!queue_.push(frame)) {
-    lost_frame_ = true;
+    verdict_ = Verdict::kLostFrame;
     return context_.reactor.flush_later(*this);
   }
+  if (frame->sequence() != 0) ++events_sent_;
   if (!stalled()) return context_.reactor.flush_later(*this);
   // While the socket is full there is no use in trying: epoll will tell. But
-  // a queue past its limit is looked at before the loop sleeps.
+  // a backlog past all bounds is looked at before the loop sleeps.
+  if (!bound_backlog()) context_.reactor.flush_later(*this);
   report_memory();
-  if (queue_.cost() > context_.settings.queue_bytes) {
-    context_.reactor.flush_later(*this);
+}
+
+void Stream::kick() {
+  if (verdict_ == Verdict::kNone) verdict_ = Verdict::kKicked;
+  context_.reactor.flush_later(*this);
+}
+
+// The history has given up what this stream needs next.
+bool Stream::overtaken() const {
+  return state_ == State::kCatchingUp && next_ < context_.hub.history().first();
+}
+
+// Leaves to the history what waits behind the front frame. False when that is
+// not there any more, or no history is kept.
+bool Stream::fall_back() {
+  const hub::History& history = context_.hub.history();
+  const uint64_t first = queue_.first_waiting_event();
+  if (!history.enabled()) return false;
+  if (first == 0) return true;  // nothing to leave
+  if (first < history.first()) return false;
+  events_sent_ -= queue_.drop_waiting_events();
+  next_ = first;
+  state_ = State::kCatchingUp;
+  return true;
+}
+
+// Behind a full socket. False when too much waits there and it cannot be
+// helped.
+bool Stream::bound_backlog() {
+  const size_t limit = context_.settings.queue_bytes;
+  const bool much = state_ == State::kCatchingUp ||
+                    queue_.cost() > std::min(kSoftMark, limit);
+  return !much || fall_back() || queue_.cost() <= limit;
+}
+
+// The next events from the history, when it is this stream's turn.
+void Stream::take_slice() {
+  if (overtaken()) return abandon(EndReason::kSlow);
+  size_t budget = kEventsASlice;
+  while (queue_.frames() < kPiecesAWrite && queue_.bytes() < kSliceBytes) {
+    const auto frame = context_.hub.next_event(*this, next_, budget);
+    if (!frame) break;
+    if (!queue_.push(frame)) return abandon(EndReason::kError);
+    ++events_sent_;
   }
+  const bool reached = next_ == context_.hub.history().next();
+  if (!queue_.empty()) context_.reactor.flush_later(*this);
+  if (reached) return go_live();
+  const base::Time now = context_.reactor.now();
+  if (queue_.empty()) context_.deadlines.catching_up.arm(*this, now);
+}
+
+void Stream::go_live() {
+  state_ = State::kLive;
+  context_.deadlines.heartbeat.arm(*this, context_.reactor.now());
 }
 
 // Streams that keep up report nothing: see HeldMemory. One that ends and whose
@@ -94,7 +183,9 @@ void Stream::on_writable() {
 }
 
 void Stream::write_queue() {
-  if (lost_frame_) return abandon(EndReason::kError);
+  if (verdict_ == Verdict::kLostFrame) return abandon(EndReason::kError);
+  if (verdict_ == Verdict::kKicked && open()) return end(EndReason::kKicked);
+  if (overtaken()) return abandon(EndReason::kSlow);
   std::array<os::ConstBuffer, kPiecesAWrite> pieces;
   const size_t count = queue_.gather(pieces);
   if (count == 0) return on_drained();
@@ -117,15 +208,13 @@ void Stream::write_queue() {
 // write takes.
 void Stream::on_left_over(bool moved, bool socket_full) {
   const base::Time now = context_.reactor.now();
-  if (state_ != State::kLive) {
+  if (!open()) {
     if (moved) context_.deadlines.ending.arm(*this, now);
   } else if (stalled() ? moved : socket_full) {
     context_.deadlines.stalled.arm(*this, now);
   }
   if (!socket_full) return context_.reactor.flush_later(*this);
-  if (state_ == State::kLive && queue_.cost() > context_.settings.queue_bytes) {
-    return abandon(EndReason::kSlow);
-  }
+  if (open() && !bound_backlog()) return abandon(EndReason::kSlow);
   const bool alone = state_ == State::kEndingAlone;
   context_.reactor.set_interest(
       *this, alone ? os::Interest::kWrite : os::Interest::kReadWrite);
@@ -134,8 +223,11 @@ void Stream::on_left_over(bool moved, bool socket_full) {
 
 void Stream::on_drained() {
   if (state_ == State::kEndingAlone) return retire();
-  if (stalled() && state_ == State::kLive) {
-    context_.deadlines.heartbeat.arm(*this, context_.reactor.now());
+  const base::Time now = context_.reactor.now();
+  if (state_ == State::kCatchingUp) {
+    context_.deadlines.catching_up.arm(*this, now);
+  } else if (stalled() && state_ == State::kLive) {
+    context_.deadlines.heartbeat.arm(*this, now);
   }
   context_.reactor.set_interest(*this, os::Interest::kRead);
   report_memory();
@@ -163,7 +255,7 @@ void Stream::on_readable() {
 // reset it may still read, so it gets the clean end that costs nothing.
 void Stream::on_peer_end() {
   if (state_ == State::kLingering) return retire();
-  if (state_ == State::kLive) end(EndReason::kClientClosed);
+  if (open()) end(EndReason::kClientClosed);
   state_ = State::kEndingAlone;
   context_.reactor.set_interest(*this, os::Interest::kWrite);
 }
@@ -174,8 +266,9 @@ void Stream::ignore(size_t bytes) {
 }
 
 void Stream::on_deadline() {
-  if (state_ != State::kLive) return retire();
+  if (!open()) return retire();
   if (stalled()) return abandon(EndReason::kTimeout);
+  if (state_ == State::kCatchingUp) return take_slice();
   const base::Time now = context_.reactor.now();
   context_.deadlines.heartbeat.arm(*this, now);
   if (now - last_write_ >= context_.settings.heartbeat && queue_.empty()) {
@@ -183,15 +276,31 @@ void Stream::on_deadline() {
   }
 }
 
+std::chrono::seconds Stream::connected() const {
+  return std::chrono::duration_cast<std::chrono::seconds>(
+      context_.reactor.now() - opened_);
+}
+
+hub::Subscriber::Status Stream::status() const {
+  const bool behind = state_ == State::kCatchingUp;
+  // The hub's latest event knows nothing of those from the history.
+  const uint64_t from_history = next_ == 0 ? 0 : next_ - 1;
+  const uint64_t latest = hub::Hub::latest_of(*this);
+  return {.address = socket_.peer_address(),
+          .connected = connected(),
+          .bytes_queued = queue_.bytes(),
+          .events_sent = events_sent_,
+          .last_sent = behind ? from_history : std::max(from_history, latest),
+          .catching_up = behind};
+}
+
 // Out of the hub and its list of deadlines: nothing is delivered from here on.
 void Stream::leave(EndReason reason) {
-  assert(state_ == State::kLive);
-  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(
-      context_.reactor.now() - opened_);
+  assert(open());
   context_.log.info("stream-end", {{"id", hub::Hub::id_of(*this)},
                                    {"address", socket_.peer_address()},
                                    {"reason", to_string(reason)},
-                                   {"seconds", seconds.count()},
+                                   {"seconds", connected().count()},
                                    {"queued", queue_.bytes()}});
   ++context_.ended[static_cast<size_t>(reason)];
   disarm();
@@ -201,7 +310,7 @@ void Stream::leave(EndReason reason) {
 
 // Closes without a word, whatever the state: the peer does not read.
 void Stream::abandon(EndReason reason) {
-  if (state_ == State::kLive) leave(reason);
+  if (open()) leave(reason);
   retire();
 }
 

@@ -1,20 +1,30 @@
 // One SSE stream: what remains of a connection once it has become one.
 //
-//            end(): last chunk queued            peer's FIN seen
-//   kLive ──────────────────────────> kEnding ────────────────────┐
-//     │                                  │ drained: our FIN sent  │
-//     │ peer's FIN: last chunk queued    v                        │
-//     │                              kLingering ── peer's FIN,    │
-//     v                                  │         or timeout     │
-//   kEndingAlone <───────────────────────│────────────────────────┘
-//     │ drained                          v
-//     └──────────────────────────────> retired         any: reset, too slow
+//        ┌── backlog past the soft mark ──> kCatchingUp <── Last-Event-ID
+//        │                                    │   on arrival
+//   kLive <──── head of the history ──────────┘
+//     │
+//     │ both: end(): last chunk queued       peer's FIN seen
+//     ├───────────────────────────────> kEnding ──────────────────┐
+//     │                                    │ drained: FIN sent    │
+//     │ both: peer's FIN: last chunk       v                      │
+//     v                                kLingering ── peer's FIN,  │
+//   kEndingAlone <─────────────────────────│─── or timeout ───────┘
+//     │ drained                            v
+//     └────────────────────────────────> retired       any: reset, too slow
 //
-// A live stream is subscribed in the hub and waits in one of two lists: for its
-// heartbeat, or, when its socket is full, for that to change (stalled). Every
-// other is in neither. It has no parser and no read buffer, and its
-// queue has no storage while nothing waits: one object is all that an idle
-// client costs.
+// An open stream, live or catching up, is subscribed in the hub. A live one has
+// a queue of what is to be written. One that catches up has a number: the next
+// event that it needs from the history. It takes a slice whenever its socket
+// has taken the last one, passes new events by, for the history has them, and
+// is live when it has reached the newest. So a client that comes back and one
+// that reads slowly are served in the same way, and neither holds a copy of
+// anything.
+//
+// It waits in at most one list: for its heartbeat while it is live, for its
+// next slice, or, when its socket is full, for that to change (stalled). It has
+// no parser and no read buffer, and its queue has no storage while nothing
+// waits: one object is all that an idle client costs.
 #pragma once
 
 #include <cstdint>
@@ -27,6 +37,7 @@
 #include "os/socket.h"
 #include "server/context.h"
 #include "server/end_reason.h"
+#include "server/outcome.h"
 #include "sse/output_queue.h"
 
 namespace rivulet::server {
@@ -40,12 +51,12 @@ class Stream final : public os::EventHandler,
          sse::Framing framing);
   ~Stream() override;
 
-  // Goes live under `id`, once the reactor has it: queues `head`, which holds
+  // Opens as `wanted` says, once the reactor has it: queues `head`, which holds
   // the response head and whatever answers are still unwritten before it, and
   // the opening bytes. Without memory for all that it is gone.
-  void start(std::string_view id, std::string_view head);
+  void start(const OpenStream& wanted, std::string_view head);
 
-  // Ends a live stream cleanly: what is queued, `last_words` (lines of the
+  // Ends an open stream cleanly: what is queued, `last_words` (lines of the
   // event stream, may be empty), the last chunk, FIN.
   void end(EndReason reason, std::string_view last_words = {});
 
@@ -57,18 +68,46 @@ class Stream final : public os::EventHandler,
   void on_flush() override;
   void on_no_memory() override;
   void deliver(const sse::FrameRef& frame) override;
+  void kick() override;
+  [[nodiscard]] Status status() const override;
   void on_deadline();
 
  private:
-  enum class State : uint8_t { kLive, kEnding, kEndingAlone, kLingering };
+  enum class State : uint8_t {
+    kLive,
+    kCatchingUp,
+    kEnding,
+    kEndingAlone,
+    kLingering,
+  };
+  // What a fan-out may not do, and the next flush does.
+  enum class Verdict : uint8_t { kNone, kLostFrame, kKicked };
 
   // More pieces than one write has ever room for in a socket's free space.
   static constexpr size_t kPiecesAWrite = 64;
+  // What may wait behind a full socket before the history keeps it for us.
+  static constexpr size_t kSoftMark = size_t{64} * 1024;
+  // What is taken from the history in one turn, and how many events are looked
+  // at for it: many may be for others.
+  static constexpr size_t kSliceBytes = size_t{64} * 1024;
+  static constexpr size_t kEventsASlice = 1024;
   // What a client may send on its stream before it is taken for a nuisance.
   static constexpr size_t kMaxIgnoredBytes = size_t{64} * 1024;
 
-  void join(std::string_view id);
+  [[nodiscard]] bool open() const {
+    return state_ == State::kLive || state_ == State::kCatchingUp;
+  }
   [[nodiscard]] bool stalled() const;
+  void join(const OpenStream& wanted);
+  [[nodiscard]] bool queue_opening(const OpenStream& wanted,
+                                   std::string_view head);
+  [[nodiscard]] bool queue_gap(std::string_view last_event_id);
+  [[nodiscard]] std::chrono::seconds connected() const;
+  void take_slice();
+  void go_live();
+  [[nodiscard]] bool overtaken() const;
+  [[nodiscard]] bool fall_back();
+  [[nodiscard]] bool bound_backlog();
   void write_queue();
   void on_left_over(bool moved, bool socket_full);
   void report_memory();
@@ -85,10 +124,13 @@ class Stream final : public os::EventHandler,
   base::Time last_write_;
   base::Time opened_;
   uint64_t peer_;
+  // While it catches up: the event that it needs. 0 before.
+  uint64_t next_ = 0;
+  uint64_t events_sent_ = 0;
   size_t held_ = 0;  // as reported to HeldMemory
   uint32_t ignored_bytes_ = 0;
   State state_ = State::kLive;
-  bool lost_frame_ = false;  // there was no memory to queue one: it must end
+  Verdict verdict_ = Verdict::kNone;
 };
 
 }  // namespace rivulet::server

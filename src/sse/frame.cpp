@@ -41,12 +41,13 @@ Line take_line(std::string_view& rest) {
 
 }  // namespace
 
-Frame* Frame::allocate(size_t size, size_t prefix, size_t suffix) {
+Frame* Frame::allocate(size_t size, size_t prefix, size_t suffix,
+                       uint64_t sequence) {
   assert(size <= std::numeric_limits<uint32_t>::max());
   void* memory = ::operator new(sizeof(Frame) + size);
   return new (memory)
       Frame(static_cast<uint32_t>(size), static_cast<uint8_t>(prefix),
-            static_cast<uint8_t>(suffix));
+            static_cast<uint8_t>(suffix), sequence);
 }
 
 void Frame::destroy(const Frame* frame) {
@@ -54,11 +55,11 @@ void Frame::destroy(const Frame* frame) {
   ::operator delete(const_cast<Frame*>(frame));
 }
 
-FrameRef Frame::chunk(std::string_view payload) {
+FrameRef Frame::chunk(std::string_view payload, uint64_t sequence) {
   assert(!payload.empty());  // an empty chunk would end the stream
   const std::string head = fmt::format("{:x}\r\n", payload.size());
   Frame* frame = allocate(head.size() + payload.size() + kLineEnd.size(),
-                          head.size(), kLineEnd.size());
+                          head.size(), kLineEnd.size(), sequence);
   char* end = std::copy(head.begin(), head.end(), frame->data());
   end = std::copy(payload.begin(), payload.end(), end);
   std::copy(kLineEnd.begin(), kLineEnd.end(), end);
@@ -67,15 +68,16 @@ FrameRef Frame::chunk(std::string_view payload) {
 
 FrameRef Frame::raw(std::string_view bytes) {
   assert(!bytes.empty());
-  Frame* frame = allocate(bytes.size(), 0, 0);
+  Frame* frame = allocate(bytes.size(), 0, 0, 0);
   std::copy(bytes.begin(), bytes.end(), frame->data());
   return FrameRef(frame);
 }
 
-FrameRef encode_event(const Event& event) {
+FrameRef encode_event(const Event& event, uint64_t sequence) {
   std::string payload;
   payload.reserve(event.data.size() + event.name.size() + event.id.size() + 64);
   if (!event.name.empty()) append_field(payload, "event", event.name);
+  if (event.retry) append_field(payload, "retry", fmt::to_string(*event.retry));
   std::string_view rest = event.data;
   for (bool last = false; !last;) {
     const Line line = take_line(rest);
@@ -84,7 +86,7 @@ FrameRef encode_event(const Event& event) {
   }
   if (!event.id.empty()) append_field(payload, "id", event.id);
   payload += '\n';
-  return Frame::chunk(payload);
+  return Frame::chunk(payload, sequence);
 }
 
 FrameRef encode_comment(std::string_view text) {

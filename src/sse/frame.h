@@ -28,12 +28,14 @@ namespace rivulet::sse {
 enum class Framing : uint8_t { kChunked, kPlain };
 
 class Frame;
-using FrameRef = base::Ref<Frame>;
+using FrameRef = base::Ref<const Frame>;
 
 class Frame {
  public:
   // `payload`, not empty, as one chunk.
-  [[nodiscard]] static FrameRef chunk(std::string_view payload);
+  // `sequence` is the event's place in the history, 0 for what is no event.
+  [[nodiscard]] static FrameRef chunk(std::string_view payload,
+                                      uint64_t sequence = 0);
   // `bytes`, not empty, as they are, whatever the framing: a response head,
   // or the chunk that ends a stream.
   [[nodiscard]] static FrameRef raw(std::string_view bytes);
@@ -46,16 +48,20 @@ class Frame {
     return chunked().substr(prefix_, size_t{size_} - prefix_ - suffix_);
   }
 
+  // Of an event: when it was published, among all events. 0 for the rest.
+  [[nodiscard]] uint64_t sequence() const { return sequence_; }
+
   // For base::Ref.
   mutable uint32_t references = 0;
   static void destroy(const Frame* frame);
 
  private:
-  Frame(uint32_t size, uint8_t prefix, uint8_t suffix)
-      : size_(size), prefix_(prefix), suffix_(suffix) {}
+  Frame(uint32_t size, uint8_t prefix, uint8_t suffix, uint64_t sequence)
+      : size_(size), prefix_(prefix), suffix_(suffix), sequence_(sequence) {}
 
   // Header and bytes are one allocation; the bytes follow the header.
-  static Frame* allocate(size_t size, size_t prefix, size_t suffix);
+  static Frame* allocate(size_t size, size_t prefix, size_t suffix,
+                         uint64_t sequence);
   [[nodiscard]] const char* data() const {
     return reinterpret_cast<const char*>(this + 1);
   }
@@ -64,13 +70,15 @@ class Frame {
   uint32_t size_;
   uint8_t prefix_;  // length of the chunk's size line
   uint8_t suffix_;  // length of the CR LF after its data
+  uint64_t sequence_;
 };
 
-// The frame of one event: `event:` when it has a name, a `data:` line for each
-// line of its data (CR, LF and CRLF all end one), and `id:` last, so that a
-// stream cut in the middle of an event does not leave its id with a client
-// that never saw the event. Then the blank line that dispatches it.
-[[nodiscard]] FrameRef encode_event(const Event& event);
+// The frame of one event: `event:` when it has a name, `retry:` when it has
+// one, a `data:` line for each line of its data (CR, LF and CRLF all end one),
+// and `id:` last, so that a stream cut in the middle of an event does not leave
+// its id with a client that never saw the event. Then the blank line that
+// dispatches it.
+[[nodiscard]] FrameRef encode_event(const Event& event, uint64_t sequence = 0);
 
 // A comment line, which clients ignore: the heartbeat. `text` has no line end.
 // No blank line follows: some clients would dispatch an empty event.

@@ -52,13 +52,41 @@ void OutputQueue::advance() {
   written_ = 0;
   if (rest_count_ == 0) {
     front_ = FrameRef();
-    rest_.reset();
-    rest_head_ = rest_capacity_ = 0;
-    return;
+    return release_ring();
   }
   front_ = std::move(ring(0));
   rest_head_ = (rest_head_ + 1) & (rest_capacity_ - 1);
   --rest_count_;
+}
+
+// What is no event, the head of the stream and its opening, comes before all
+// events.
+uint32_t OutputQueue::first_event_index() const {
+  uint32_t index = 0;
+  while (index < rest_count_ && ring(index)->sequence() == 0) ++index;
+  return index;
+}
+
+uint64_t OutputQueue::first_waiting_event() const {
+  const uint32_t index = first_event_index();
+  return index < rest_count_ ? ring(index)->sequence() : 0;
+}
+
+uint32_t OutputQueue::drop_waiting_events() {
+  const uint32_t kept = first_event_index();
+  const uint32_t dropped = rest_count_ - kept;
+  while (rest_count_ > kept) {
+    const FrameRef frame = std::move(ring(--rest_count_));
+    assert(frame->sequence() != 0);
+    bytes_ -= frame->bytes(framing_).size();
+  }
+  if (rest_count_ == 0) release_ring();
+  return dropped;
+}
+
+void OutputQueue::release_ring() {
+  rest_.reset();
+  rest_head_ = rest_capacity_ = 0;
 }
 
 bool OutputQueue::grow() {

@@ -27,13 +27,13 @@ class OutputQueue {
   [[nodiscard]] bool empty() const { return !front_; }
   // Bytes that still have to be written.
   [[nodiscard]] size_t bytes() const { return bytes_; }
+  [[nodiscard]] size_t frames() const {
+    return (front_ ? 1 : 0) + size_t{rest_count_};
+  }
 
   // What the queue holds in memory, if it were alone: its bytes, and for each
   // frame what a frame and its place cost.
-  [[nodiscard]] size_t cost() const {
-    const size_t frames = (front_ ? 1 : 0) + size_t{rest_count_};
-    return bytes_ + frames * kFrameCost;
-  }
+  [[nodiscard]] size_t cost() const { return bytes_ + frames() * kFrameCost; }
 
   // False when there was no memory for it; the queue is as it was then.
   [[nodiscard]] bool push(FrameRef frame);
@@ -46,6 +46,13 @@ class OutputQueue {
   // the frames that are done.
   void consume(size_t size);
 
+  // The sequence number of the first event behind the front frame; 0 when
+  // there is none. From there on all are events, each later than the last.
+  [[nodiscard]] uint64_t first_waiting_event() const;
+
+  // Takes back those events, which the history has, and says how many.
+  uint32_t drop_waiting_events();
+
  private:
   static constexpr uint32_t kFirstCapacity = 8;
   // A reference, the frame's header, and what malloc adds to it.
@@ -55,7 +62,9 @@ class OutputQueue {
     return rest_[(rest_head_ + index) & (rest_capacity_ - 1)];
   }
   [[nodiscard]] bool grow();
+  [[nodiscard]] uint32_t first_event_index() const;
   void advance();
+  void release_ring();
 
   FrameRef front_;
   std::unique_ptr<FrameRef[]> rest_;

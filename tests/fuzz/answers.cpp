@@ -162,6 +162,9 @@ Answers read_answers(std::string_view bytes,
 std::vector<std::string> read_events(std::string_view body) {
   std::vector<std::string> events;
   std::optional<std::string> data;
+  std::string name;
+  std::optional<uint64_t> id;
+  std::optional<uint64_t> last_id;
   require(body.empty() || body.ends_with('\n'), "half a line", body);
   const auto lines = model_split(body, '\n');
   for (size_t i = 0; i + 1 < lines.size(); ++i) {
@@ -169,16 +172,26 @@ std::vector<std::string> read_events(std::string_view body) {
     require(line.find('\r') == std::string::npos, "CR in a stream", body);
     if (line.starts_with("data: ")) {
       data = data ? *data + "\n" + line.substr(6) : line.substr(6);
+    } else if (line.starts_with("event: ")) {
+      require(name.empty() && !data, "a name in the wrong place", body);
+      name = line.substr(7);
+    } else if (line.starts_with("id: e-")) {
+      require(data && !id, "an id in the wrong place", body);
+      id = model_decimal(line.substr(6));
     } else if (line.empty()) {
-      require(data.has_value(), "an empty event", body);
-      events.push_back(*data);
+      require(data && id, "an event without data or id", body);
+      require(!last_id || *last_id < *id, "ids that do not rise", body);
+      events.push_back((name.empty() ? "" : name + "|") + *data);
+      last_id = id;
       data.reset();
+      id.reset();
+      name.clear();
     } else {
       require(line.starts_with(':') || line.starts_with("retry: "),
               "a field that nobody asked for", body);
     }
   }
-  require(!data, "half an event", body);
+  require(!data && name.empty(), "half an event", body);
   return events;
 }
 

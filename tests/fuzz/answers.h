@@ -34,8 +34,9 @@ struct Answers {
 Answers read_answers(std::string_view bytes,
                      const std::vector<ModelRequest>& requests);
 
-// The data of each event in the body of a stream. A half event at the end is
-// a violation, and so are fields that nobody asked for.
+// The events in the body of a stream: "data", or "name|data" for one that has
+// a name. A half event at the end is a violation, and so are fields that nobody
+// asked for, events without an id, and ids that do not rise.
 std::vector<std::string> read_events(std::string_view body);
 
 // What a reader gets as the data of an event that was published with `data`.

@@ -5,8 +5,9 @@
 //   - every answer is well-formed, and belongs to a request that an
 //     independent strict reader (request_model.h) finds in the text, in order
 //   - a request that must be refused is refused, and ends the connection
-//   - the witness got what was answered with Ok, and nothing that hides in
-//     the text
+//   - the witness got what was answered with Ok or with the events' ids, the
+//     beginning of an event stream that is at fault or has no end, and nothing
+//     that hides in the text
 //   - the cuts change nothing but Date and "100 Continue"
 //   - the connection ends with a FIN, and nothing stays behind
 //
@@ -15,6 +16,7 @@
 #define DOCTEST_CONFIG_IMPLEMENT
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -22,6 +24,7 @@
 
 #include "answers.h"
 #include "check.h"
+#include "event_model.h"
 #include "exchange.h"
 #include "input.h"
 #include "request_model.h"
@@ -37,6 +40,8 @@ constexpr size_t kFloodBytes = 320 * 1024;  // more than any linger takes
 struct Outcome {
   Answers answers;
   std::vector<std::string> witnessed;
+  // A flood on a stream is cut off, and what waited for the client with it.
+  bool cut_off = false;
 };
 
 Outcome run(const Model& model, const Mode& mode,
@@ -49,6 +54,9 @@ Outcome run(const Model& model, const Mode& mode,
     exchange.finish();
     require(!exchange.reset() || mode.ending == Ending::kFlood,
             "a reset in place of the end", exchange.received());
+    outcome.cut_off = exchange.reset() &&
+                      std::ranges::any_of(model.requests, asks_for_stream);
+    if (outcome.cut_off) return outcome;
     outcome.answers = read_answers(exchange.received(), model.requests);
     const auto& answers = outcome.answers.final;
     require(answers.empty() || !answers.back().close || answers.back().stream ||
@@ -66,6 +74,42 @@ bool is_ok(const Answer& answer) {
          answer.has("access-control-allow-origin: *");
 }
 
+// POST or PUT /publish..., whatever else is wrong with it.
+bool is_body_route(const ModelRequest& request) {
+  return (request.method == "POST" || request.method == "PUT") &&
+         request.path.starts_with("/publish") && request.has_body;
+}
+
+// The events that a request with a body asks to publish, as read_events() has
+// them; of an event stream, those before a fault.
+std::vector<std::string> events_of(const ModelRequest& request,
+                                   const ModelPosting& posting) {
+  std::vector<ModelEvent> events{{posting.name, request.body}};
+  if (request.event_stream) {
+    events = model_read_stream(request.body, settings().max_event_bytes).events;
+  }
+  std::vector<std::string> shown;
+  for (const auto& [name, data] : events) {
+    const std::string& said = name.empty() ? posting.name : name;
+    shown.push_back((said.empty() ? "" : said + "|") + as_event_data(data));
+  }
+  return shown;
+}
+
+bool is_for_witness(const ModelPosting& posting) {
+  if (posting.to) return *posting.to == kWitness;
+  if (posting.topics.empty()) return true;
+  for (const std::string& topic : posting.topics) {
+    if (topic == kWitnessTopic) return true;
+  }
+  return false;
+}
+
+// Whether an answer says that a body has been published.
+bool says_published(const Answer& answer, const ModelRequest& request) {
+  return posting_of(request) && answer.status == 200;
+}
+
 // The answer to a request that the strict reader takes.
 void check_served(const Answer& answer, const ModelRequest& request,
                   std::string_view text) {
@@ -74,8 +118,11 @@ void check_served(const Answer& answer, const ModelRequest& request,
           "a stream that nobody asked for", text);
   require(!is_ok(answer) || publish_of(request).has_value(),
           "Ok to what publishes nothing", text);
-  const bool refused = status == 413 || status == 414 || status == 417 ||
-                       status == 431 || status == 501;
+  const bool unread_body = posting_of(request) && request.has_body;
+  const bool refused =
+      status == 413 || status == 414 || status == 417 || status == 431 ||
+      status == 501 ||
+      ((unread_body || is_body_route(request)) && status == 400);
   if (answer.stream) {
     require(answer.close == (request.minor == 0 || !request.keep_alive),
             "how a stream ends", text);
@@ -103,7 +150,10 @@ void check_count(const Outcome& outcome, const Model& model, const Mode& mode,
   if (over) return;
   require(answers.size() == count, "an answer for each request", text);
   require(model.rest != Rest::kMalformed, "no refusal", text);
-  require(model.rest != Rest::kIncomplete || mode.ending != Ending::kFlood,
+  const bool endless = model.begun && model.begun->event_stream &&
+                       posting_of(*model.begun).has_value();
+  require(model.rest != Rest::kIncomplete || mode.ending != Ending::kFlood ||
+              endless,
           "a flood that nobody minds", text);
 }
 
@@ -121,30 +171,100 @@ void check_interim(const Outcome& outcome, const Model& model,
   }
 }
 
-// Exactly the publishes that were answered with Ok, in order.
+// What the witness got, to be taken off from the front.
+class Witnessed {
+ public:
+  Witnessed(const std::vector<std::string>& events, std::string_view text)
+      : events_(events), text_(text) {}
+
+  void take(const std::string& event) {
+    require(seen_ < events_.size(), "not published", text_);
+    require_same("what was published", event, events_[seen_++]);
+  }
+  void take_all(const std::vector<std::string>& events) {
+    for (const std::string& event : events) take(event);
+  }
+  // As many as there are.
+  void take_some(const std::vector<std::string>& events) {
+    for (const std::string& event : events) {
+      if (!done()) take(event);
+    }
+  }
+  [[nodiscard]] bool done() const { return seen_ == events_.size(); }
+
+ private:
+  const std::vector<std::string>& events_;
+  std::string_view text_;
+  size_t seen_ = 0;
+};
+
+// A body that was answered as published, or an event stream that was answered
+// in whatever way once its head was good.
+void check_posting(const Answer& answer, const ModelRequest& request,
+                   Witnessed& witnessed, std::string_view text) {
+  const auto posting = posting_of(request);
+  if (!posting) return;
+  if (!says_published(answer, request)) {
+    if (!request.event_stream || !is_for_witness(*posting)) return;
+    // Refused at its head, or behind some events, or for one of them.
+    const auto events = events_of(request, *posting);
+    const bool for_event =
+        answer.body.find("published before") != std::string::npos;
+    return for_event ? witnessed.take_all(events) : witnessed.take_some(events);
+  }
+  require(answer.has("content-type: application/json"), "not JSON", text);
+  require(request.event_stream || model_decode_utf8(request.body).has_value(),
+          "an event that is no UTF-8", text);
+  if (is_for_witness(*posting)) {
+    witnessed.take_all(events_of(request, *posting));
+  }
+}
+
+// Exactly the publishes that were answered so, in order, and then the events
+// of a stream that is not over.
 void check_witness(const Outcome& outcome, const Model& model,
                    std::string_view text) {
-  size_t seen = 0;
-  for (size_t i = 0; i < outcome.answers.final.size(); ++i) {
-    if (!is_ok(outcome.answers.final[i])) continue;
+  Witnessed witnessed(outcome.witnessed, text);
+  const auto& answers = outcome.answers.final;
+  for (size_t i = 0; i < answers.size() && i < model.requests.size(); ++i) {
+    check_posting(answers[i], model.requests[i], witnessed, text);
+    if (!is_ok(answers[i])) continue;
     const auto publish = publish_of(model.requests[i]);
+    if (!publish) continue;  // a probe
     require(!publish->to || *publish->to == kWitness, "Ok for a stranger",
             text);
     require(model_decode_utf8(publish->data).has_value(), "Ok for no UTF-8",
             text);
-    require(seen < outcome.witnessed.size(), "Ok, but not published", text);
-    require_same("what was published", as_event_data(publish->data),
-                 outcome.witnessed[seen++]);
+    witnessed.take(as_event_data(publish->data));
   }
-  require(seen == outcome.witnessed.size(), "published without an Ok", text);
+  const bool over =
+      !answers.empty() && (answers.back().close || answers.back().stream);
+  const bool all = !over && model.rest == Rest::kIncomplete;
+  if (model.begun && model.begun->event_stream) {
+    const auto posting = posting_of(*model.begun);
+    if (posting && is_for_witness(*posting)) {
+      const auto events = events_of(*model.begun, *posting);
+      all ? witnessed.take_all(events) : witnessed.take_some(events);
+    }
+  }
+  require(witnessed.done(), "published unasked", text);
 }
 
-void check_stream(const Answer& answer, const Mode& mode,
-                  std::string_view text) {
+// Whether it says what it has seen last.
+bool may_resume(const ModelRequest& request) {
+  return !request.last_event_id.empty() ||
+         request.query.find("lastEventId") != std::string::npos ||
+         request.query.find("evs_last_event_id") != std::string::npos;
+}
+
+void check_stream(const Answer& answer, const ModelRequest& request,
+                  const Mode& mode, std::string_view text) {
   if (!answer.stream || mode.ending == Ending::kFlood) return;
   require(answer.body.starts_with("retry: "), "how a stream begins", text);
   const auto events = read_events(answer.body);
-  require(events.size() == 1 && events[0] == kLastEvent, "what a stream gets",
+  require(!events.empty() && events.back() == kLastEvent, "what a stream gets",
+          answer.body);
+  require(events.size() == 1 || may_resume(request), "what nobody asked for",
           answer.body);
   require(answer.ended || mode.ending == Ending::kClose,
           "a stream without its end", text);
@@ -157,10 +277,10 @@ void check(const Outcome& outcome, const Model& model, const Mode& mode,
   for (size_t i = 0; i < answers.size(); ++i) {
     if (i < model.requests.size()) {
       check_served(answers[i], model.requests[i], text);
+      check_stream(answers[i], model.requests[i], mode, text);
     } else {
       check_refusal(answers[i], text);
     }
-    check_stream(answers[i], mode, text);
   }
   check_interim(outcome, model, text);
   check_witness(outcome, model, text);
@@ -194,11 +314,13 @@ void fuzz(const uint8_t* data, size_t size) {
   const Model model =
       read_requests(text, settings().request.chunk_extension_bytes);
   const Outcome one = run(model, mode, cut(text, input.sizes));
+  if (one.cut_off) return;
   check(one, model, mode, input.text);
   // A flood in single bytes would take minutes and show nothing.
   const bool large = text.size() > 512 * mode.even_piece;
   const size_t piece = large ? 100'000 : mode.even_piece;
   const Outcome other = run(model, mode, cut_evenly(text, piece));
+  if (other.cut_off) return;
   check(other, model, mode, input.text);
   require_same("other cuts, other answers", summary(one), summary(other));
 }

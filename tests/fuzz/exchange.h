@@ -24,6 +24,7 @@
 namespace rivulet::fuzz {
 
 inline constexpr std::string_view kWitness = "w";
+inline constexpr std::string_view kWitnessTopic = "t";
 inline constexpr std::string_view kLastEvent = "after";
 
 // kFlood: the client goes on sending, whatever it is told.
@@ -52,6 +53,8 @@ struct Mode {
 inline server::Settings tight_settings() {
   server::Settings settings = test::default_settings();
   settings.max_event_bytes = 64;
+  settings.history = {.events = 20, .bytes = size_t{64} * 1024};
+  settings.epoch = 0xe;
   settings.request.target_bytes = 256;
   settings.request.fields_bytes = 512;
   settings.request.fields = 12;
@@ -76,7 +79,8 @@ inline int lowest_free_descriptor() {
 class Exchange {
  public:
   explicit Exchange(const Mode& mode) : mode_(mode) {
-    bench_.context.hub.subscribe(witness_, kWitness);
+    const std::vector<std::string> topics{std::string(kWitnessTopic)};
+    bench_.context.hub.subscribe(witness_, kWitness, topics);
     if (mode.small_buffers) {
       constexpr int kBytes = 4096;
       ::setsockopt(pair_.ours.get(), SOL_SOCKET, SO_SNDBUF, &kBytes,
@@ -107,7 +111,7 @@ class Exchange {
   // The end of the client's side, and then everything up to the server's.
   void finish() {
     settle();
-    bench_.context.hub.publish({.name = {}, .data = kLastEvent, .id = {}});
+    bench_.context.hub.publish({}, {.name = {}, .data = kLastEvent});
     settle();
     if (mode_.ending == Ending::kFinAfterDeadlines) pass_deadlines();
     if (mode_.ending == Ending::kDrain) drain();
@@ -126,7 +130,8 @@ class Exchange {
   // Whether the server sent its FIN before the client did.
   [[nodiscard]] bool ended_first() const { return ended_first_; }
 
-  // What the witness got before the last event, which is of this file.
+  // What the witness got before the last event, which is of this file, as
+  // read_events() has it.
   [[nodiscard]] std::vector<std::string> witnessed() const {
     std::string all;
     for (const auto& frame : witness_.frames) all += frame->plain();
@@ -140,7 +145,7 @@ class Exchange {
  private:
   [[nodiscard]] int fd() const { return pair_.peer.get(); }
 
-  void turn() { bench_.context.reactor.turn(bench_.context.reactor.now()); }
+  void turn() { bench_.turn(); }
 
   // Says whether something came.
   bool receive() {

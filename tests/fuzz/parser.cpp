@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "check.h"
@@ -40,20 +41,36 @@ struct Parsed {
   bool head = false;
   int minor = 1;
   int status = 0;    // of a refusal
+  std::string body;  // decoded
   std::string text;  // all that can be seen, to be compared
 };
 
 // A parser reads each piece from memory of just its size, so that
 // AddressSanitizer sees a byte too far.
-size_t feed(http::RequestParser& parser, std::string_view piece) {
+size_t feed(http::RequestParser& parser, std::string_view piece,
+            const http::RequestLimits& limits, std::string& body) {
   const std::unique_ptr<char[]> copy(new char[piece.size()]);
   piece.copy(copy.get(), piece.size());
-  const size_t used = parser.feed({copy.get(), piece.size()});
-  require(used <= piece.size(), "more bytes taken than given", piece);
-  const bool over =
-      parser.state() == State::kComplete || parser.state() == State::kRefused;
-  require(over || used == piece.size(), "bytes left, and not at the end",
-          piece);
+  size_t used = 0;
+  while (used < piece.size()) {
+    const std::string_view rest(copy.get() + used, piece.size() - used);
+    const size_t size = parser.feed(rest);
+    require(size <= rest.size(), "more bytes taken than given", piece);
+    require(size > 0 || parser.state() == State::kRefused,
+            "bytes left, and not at the end", piece);
+    used += size;
+    const std::string_view part = parser.body_piece();
+    require(part.empty() || (part.data() >= rest.data() &&
+                             part.data() + part.size() <= rest.data() + size),
+            "a body piece that is no part of the input", piece);
+    body += part;
+    if (parser.state() == State::kHeadRead) {
+      require(part.empty(), "body before the head is read", piece);
+      parser.accept_body(limits.body_bytes);
+    }
+    if (parser.state() == State::kComplete) break;
+    if (parser.state() == State::kRefused) break;
+  }
   return used;
 }
 
@@ -103,11 +120,12 @@ std::vector<Parsed> parse(const std::vector<std::string_view>& pieces,
                           const http::RequestLimits& limits) {
   std::vector<Parsed> all;
   std::unique_ptr<http::RequestParser> parser;
+  std::string body;
   size_t end = 0;
   for (std::string_view piece : pieces) {
     while (!piece.empty()) {
       if (!parser) parser = std::make_unique<http::RequestParser>(limits);
-      const size_t used = feed(*parser, piece);
+      const size_t used = feed(*parser, piece, limits, body);
       piece.remove_prefix(used);
       end += used;
       if (parser->state() == State::kRefused) {
@@ -117,6 +135,9 @@ std::vector<Parsed> parse(const std::vector<std::string_view>& pieces,
       if (parser->state() != State::kComplete) continue;
       require(used > 0, "complete without a byte");
       all.push_back(describe(*parser, end));
+      all.back().body = std::exchange(body, {});
+      all.back().text += all.back().body;
+      require(all.back().body.size() == parser->body_bytes(), "body bytes");
       parser.reset();
     }
   }
@@ -139,6 +160,7 @@ void compare(const Parsed& parsed, const ModelRequest& request,
   require(parsed.minor == request.minor, "version", text);
   require(parsed.has_body == request.has_body, "whether it has a body", text);
   require(parsed.head == (request.method == "HEAD"), "method", text);
+  require_same("body", parsed.body, request.body);
 }
 
 bool is_limit(int status) {

@@ -9,7 +9,8 @@ namespace {
 
 constexpr std::string_view kLineEnd = "\r\n";
 constexpr size_t kMaxEmptyLines = 2;
-constexpr size_t kMaxSizeDigits = 15;
+constexpr size_t kMaxSizeDigits = 32;  // zeros in front among them
+constexpr size_t kMaxSignificantDigits = 15;
 
 struct Field {
   std::string name;  // in lower case
@@ -221,12 +222,17 @@ Read take_size_line(std::string_view& text, size_t& extension_bytes_left,
   const size_t digits =
       std::min(line.find_first_not_of("0123456789abcdefABCDEF"), line.size());
   if (digits == 0 || digits > kMaxSizeDigits) return Read::kMalformed;
+  const size_t zeros = std::min(line.find_first_not_of('0'), digits);
+  if (digits - zeros > kMaxSignificantDigits) return Read::kMalformed;
   const std::string_view extension = line.substr(digits);
   if (extension.size() > extension_bytes_left || !is_extension(extension)) {
     return Read::kMalformed;
   }
   extension_bytes_left -= extension.size();
-  size = std::stoull(std::string(line.substr(0, digits)), nullptr, 16);
+  size = zeros == digits
+             ? 0
+             : std::stoull(std::string(line.substr(zeros, digits - zeros)),
+                           nullptr, 16);
   text.remove_prefix(end + kLineEnd.size());
   return Read::kWhole;
 }
@@ -242,12 +248,14 @@ Read take_trailers(std::string_view& text) {
   }
 }
 
-Read take_chunks(std::string_view& text, size_t extension_bytes_left) {
+Read take_chunks(std::string_view& text, size_t extension_bytes_left,
+                 std::string& body) {
   for (;;) {
     uint64_t size = 0;
     const Read line = take_size_line(text, extension_bytes_left, size);
     if (line != Read::kWhole) return line;
     if (size == 0) return take_trailers(text);
+    body += text.substr(0, size);
     if (text.size() < size + kLineEnd.size()) return Read::kIncomplete;
     if (text.substr(size, kLineEnd.size()) != kLineEnd) {
       return Read::kMalformed;
@@ -257,15 +265,23 @@ Read take_chunks(std::string_view& text, size_t extension_bytes_left) {
 }
 
 Read take_body(std::string_view& text, const Body& body,
-               size_t max_extension_bytes) {
-  if (body.chunked) return take_chunks(text, max_extension_bytes);
+               size_t max_extension_bytes, std::string& content) {
+  if (body.chunked) return take_chunks(text, max_extension_bytes, content);
+  content = text.substr(0, body.length);
   if (text.size() < body.length) return Read::kIncomplete;
   text.remove_prefix(body.length);
   return Read::kWhole;
 }
 
+bool is_event_stream(const std::vector<Field>& fields) {
+  const auto types = values(fields, "content-type");
+  return !types.empty() &&
+         model_lower(model_trim(model_split(types[0], ';')[0])) ==
+             "text/event-stream";
+}
+
 Read take_request(std::string_view& text, size_t max_extension_bytes,
-                  ModelRequest& request) {
+                  ModelRequest& request, bool& head_read) {
   const size_t end = text.find("\r\n\r\n");
   if (end == std::string_view::npos) return Read::kIncomplete;
   const auto lines = lines_of(text.substr(0, end + kLineEnd.size()));
@@ -288,14 +304,11 @@ Read take_request(std::string_view& text, size_t max_extension_bytes,
   const Body body = read_framing(fields, request.minor);
   if (!body.valid) return Read::kMalformed;
   request.has_body = body.chunked || body.length > 0;
-  return take_body(text, body, max_extension_bytes);
-}
-
-std::vector<std::string> segments_of(std::string path) {
-  if (path.size() > 2 && path.ends_with('/')) path.pop_back();
-  std::vector<std::string> segments = model_split(path, '/');
-  segments.erase(segments.begin());  // what stands before the first slash
-  return segments;
+  request.event_stream = is_event_stream(fields);
+  const auto last_ids = values(fields, "last-event-id");
+  if (!last_ids.empty()) request.last_event_id = last_ids[0];
+  head_read = true;
+  return take_body(text, body, max_extension_bytes, request.body);
 }
 
 }  // namespace
@@ -309,10 +322,13 @@ Model read_requests(std::string_view text, size_t max_extension_bytes) {
     }
     if (text.empty()) return model;
     ModelRequest request;
-    const Read read = text.starts_with(kLineEnd)
-                          ? Read::kMalformed
-                          : take_request(text, max_extension_bytes, request);
+    bool head_read = false;
+    const Read read =
+        text.starts_with(kLineEnd)
+            ? Read::kMalformed
+            : take_request(text, max_extension_bytes, request, head_read);
     if (read != Read::kWhole) {
+      if (head_read) model.begun = request;
       model.rest =
           read == Read::kMalformed ? Rest::kMalformed : Rest::kIncomplete;
       return model;
@@ -320,28 +336,6 @@ Model read_requests(std::string_view text, size_t max_extension_bytes) {
     request.end = size - text.size();
     model.requests.push_back(request);
   }
-}
-
-std::optional<ModelPublish> publish_of(const ModelRequest& request) {
-  if (request.method != "GET" && request.method != "HEAD") return std::nullopt;
-  const auto segments = segments_of(request.path);
-  const size_t count = segments.size();
-  if (count < 3 || count > 4 || segments[0] != "publish" ||
-      segments[count - 2] != "status" || segments[count - 1].empty()) {
-    return std::nullopt;
-  }
-  const auto data = model_percent_decode(segments[count - 1]);
-  if (!data) return std::nullopt;
-  if (count == 3) return ModelPublish{std::nullopt, *data};
-  const auto id = model_percent_decode(segments[1]);
-  if (!id) return std::nullopt;
-  return ModelPublish{id, *data};
-}
-
-bool asks_for_stream(const ModelRequest& request) {
-  const auto segments = segments_of(request.path);
-  return request.method == "GET" && segments.size() == 2 &&
-         segments[0] == "stream" && !segments[1].empty();
 }
 
 }  // namespace rivulet::fuzz

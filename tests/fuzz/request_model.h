@@ -28,7 +28,10 @@ struct ModelRequest {
   bool keep_alive = true;
   bool has_body = false;
   bool expects_continue = false;
-  size_t end = 0;  // in the text: past its last byte
+  bool event_stream = false;  // by its Content-Type
+  std::string last_event_id;  // as the field has it
+  std::string body;           // decoded
+  size_t end = 0;             // in the text: past its last byte
 };
 
 // What stands behind the last well-formed request.
@@ -40,6 +43,8 @@ enum class Rest {
 
 struct Model {
   std::vector<ModelRequest> requests;
+  // Behind them: a request with a good head, as far as its body is good.
+  std::optional<ModelRequest> begun;
   Rest rest = Rest::kNothing;
 };
 
@@ -50,7 +55,20 @@ struct ModelPublish {
   std::optional<std::string> to;  // a client's id; nothing for everyone
   std::string data;
 };
+// By its path: GET /publish/.../status/...
 std::optional<ModelPublish> publish_of(const ModelRequest& request);
+
+// By its body: POST or PUT /publish...
+struct ModelPosting {
+  std::optional<std::string> to;
+  std::vector<std::string> topics;
+  std::string name;  // of events that have none
+};
+std::optional<ModelPosting> posting_of(const ModelRequest& request);
+
+// The values of that name in a query; nothing when one is badly encoded.
+std::optional<std::vector<std::string>> model_query_values(
+    const std::string& query, const std::string& name);
 
 // Whether this is a request for a stream.
 bool asks_for_stream(const ModelRequest& request);

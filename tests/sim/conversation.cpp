@@ -263,6 +263,13 @@ bool Conversation::may_close_by_itself() const {
   return false;
 }
 
+// A request that waits behind the answers of others has its own time, too.
+base::Duration Conversation::answer_timeout() const {
+  const Rules& rules = roster_.rules;
+  return lags_ ? std::min(rules.write_timeout, rules.header_timeout)
+               : rules.write_timeout;
+}
+
 bool Conversation::serving_may_close() const {
   const Rules& rules = roster_.rules;
   if (head_overdue()) return true;
@@ -273,7 +280,7 @@ bool Conversation::serving_may_close() const {
     return true;
   }
   const base::Duration quiet = now_ - progress_;
-  if (!all_written()) return quiet >= rules.write_timeout;
+  if (!all_written()) return quiet >= answer_timeout();
   return quiet >= (read_ == 0 || begun() ? rules.header_timeout
                                          : rules.keepalive_timeout);
 }
@@ -282,7 +289,7 @@ bool Conversation::closing_may_close() const {
   const Rules& rules = roster_.rules;
   if (peer_ended_ && nothing_owed()) return true;
   // The server may not have come to the last request of a long pipeline.
-  if (!all_written() && now_ - progress_ >= rules.write_timeout) return true;
+  if (!all_written() && now_ - progress_ >= answer_timeout()) return true;
   return ignored_ > rules.max_linger_bytes ||
          now_ - closing_since_ >= rules.linger;
 }
@@ -311,7 +318,8 @@ void Conversation::on_sleep(std::optional<os::Interest> interest) {
   if (unchecked_ || link_.server_reset) return;
   const bool over = (phase_ == Phase::kClosing && all_written()) ||
                     (phase_ == Phase::kStreamEnding && ended_cleanly());
-  if (over && !shut_) violate("all is said, and no FIN comes after it");
+  if (over && !shut_ && !full_)
+    violate("all is said, and no FIN comes after it");
   if (phase_ == Phase::kStream && !roster_.draining) {
     if (!may_be_refused_ && least_queued() > roster_.rules.queue_bytes) {
       return violate("more is queued for this stream than queue-bytes");

@@ -169,6 +169,7 @@ class Conversation final : public WireSink {
   [[nodiscard]] bool may_be_evicted() const;
   [[nodiscard]] bool may_close() const;
   [[nodiscard]] bool may_close_by_itself() const;
+  [[nodiscard]] base::Duration answer_timeout() const;
   [[nodiscard]] bool serving_may_close() const;
   [[nodiscard]] bool closing_may_close() const;
   [[nodiscard]] bool stream_may_close() const;

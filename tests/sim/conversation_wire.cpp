@@ -244,8 +244,8 @@ void Conversation::take_event(std::string_view payload) {
   const auto next = next_event();
   const bool is_next = next && roster_.event(*next).payload == payload;
   if (!is_next) {
-    (void)roster_.place(payload, *this);  // or it is none of these
-    if (take_optional(payload)) return;
+    const bool placed = roster_.place(payload, *this);
+    if (take_optional(payload) || (placed && !streaming())) return;
   }
   while (!events_.empty()) {
     const uint32_t number = events_.front();

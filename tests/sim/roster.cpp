@@ -122,6 +122,8 @@ bool Roster::place(std::string_view payload, Conversation& receiver) {
                receiver.joined_before(other.stamp);
       });
   if (out_of_order) return false;
+  // Who has left is in no position to say what came later.
+  if (!receiver.streaming()) return true;
   const auto number = static_cast<uint32_t>(events_.size());
   events_.push_back({event->payload, Fate::kPublished});
   auto before = receiver.next_event();

@@ -92,7 +92,7 @@ class Roster {
   [[nodiscard]] uint64_t next_stamp() { return ++stamp_; }
   uint64_t float_event(const Conversation& publisher, const Request& request);
   void on_answered(uint64_t stamp);
-  // `receiver` gets this next: says whether it may, and expects it everywhere.
+  // `receiver` gets this: says whether it may, and expects it everywhere.
   [[nodiscard]] bool place(std::string_view payload, Conversation& receiver);
   // What they may cost one stream, at most.
   [[nodiscard]] size_t floating_bytes() const { return floating_bytes_; }

@@ -60,7 +60,8 @@ void Schedule::draw_settings() {
                    "--write-timeout", ms(rules.write_timeout),          //
                    "--drain-timeout", ms(rules.drain_timeout),          //
                    "--max-event-bytes", std::to_string(event_bytes),    //
-                   "--queue-bytes", std::to_string(rules.queue_bytes)},
+                   "--queue-bytes", std::to_string(rules.queue_bytes),  //
+                   "--history-events", "0"},
                   [](const std::string&) { return std::nullopt; })
                   .settings;
   rules.retry = settings_.retry;

@@ -49,12 +49,14 @@ bool names(const std::string& message, const std::string& option) {
   return message.find(option) != std::string::npos;
 }
 
-constexpr std::array<std::string_view, 16> kNames{"listen",
+constexpr std::array<std::string_view, 18> kNames{"listen",
                                                   "port",
                                                   "www",
                                                   "heartbeat",
                                                   "retry",
                                                   "max-event-bytes",
+                                                  "history-events",
+                                                  "history-bytes",
                                                   "queue-bytes",
                                                   "memory-limit",
                                                   "max-streams",
@@ -81,6 +83,8 @@ TEST_CASE("without a word everything has its default") {
   CHECK(all.settings.heartbeat == base::Duration(15'000));
   CHECK(all.settings.retry == base::Duration(3'000));
   CHECK(all.settings.max_event_bytes == 64 * 1024);
+  CHECK(all.settings.history.events == 10'000);
+  CHECK(all.settings.history.bytes == 16 * 1024 * 1024);
   CHECK(all.settings.queue_bytes == 1024 * 1024);
   CHECK(all.settings.header_timeout == base::Duration(10'000));
   CHECK(all.settings.keepalive_timeout == base::Duration(75'000));
@@ -194,6 +198,8 @@ const std::vector<Limited>& limited() {
       {"heartbeat", {"100ms", "101ms", "1h"}, {"0s", "99ms", "3600001ms"}},
       {"retry", {"0ms", "1ms", "1h"}, {"-1ms", "3600001ms", "2h"}},
       {"max-event-bytes", {"1", "2", "16MiB"}, {"0", "16777217", "17MiB"}},
+      {"history-events", {"0", "1", "1000000000"}, {"-1", "1000000001"}},
+      {"history-bytes", {"4KiB", "1024GiB"}, {"4095", "1025GiB"}},
       {"queue-bytes", {"4KiB", "4097", "1GiB"}, {"4095", "1073741825"}},
       {"header-timeout", {"100ms", "1h"}, {"99ms", "3600001ms"}},
       {"keepalive-timeout", {"100ms", "24h"}, {"99ms", "86400001ms"}},

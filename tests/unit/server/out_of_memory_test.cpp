@@ -148,7 +148,7 @@ TEST_CASE("a stream opens and is counted, or ends and is not") {
       CHECK((client.ended || heard.starts_with(kOk)));
       if (!fault.struck) CHECK_FALSE(client.ended);
       bench.check_streams(client.ended ? 1 : 2);
-      bench.context.hub.publish({.name = {}, .data = "hi", .id = {}});
+      bench.context.hub.publish({}, {.name = {}, .data = "hi"});
       other.listen();
       CHECK(other.heard == test::event_bytes("hi"));
       heard += client.hear();

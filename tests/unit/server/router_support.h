@@ -16,11 +16,13 @@ namespace rivulet::test {
 inline constexpr uint64_t kSomePeer = 1;
 
 inline server::Outcome outcome(ServerBench& bench, std::string_view target,
-                               std::string_view method = "GET") {
+                               std::string_view method = "GET",
+                               std::string_view fields = {}) {
   http::RequestLimits limits;
   Parsed parsed(limits);
   const std::string text = std::string(method) + " " + std::string(target) +
-                           " HTTP/1.1\r\nHost: h\r\n\r\n";
+                           " HTTP/1.1\r\nHost: h\r\n" + std::string(fields) +
+                           "\r\n";
   parsed.feed(text, text.size());
   REQUIRE(parsed.complete());
   return server::route(parsed.request(), bench.context, kSomePeer);
@@ -37,6 +39,15 @@ inline http::Response response(ServerBench& bench, std::string_view target,
 inline int status(ServerBench& bench, std::string_view target,
                   std::string_view method = "GET") {
   return static_cast<int>(response(bench, target, method).status);
+}
+
+// What a request that publishes its body has said.
+inline server::PublishBody publishing(ServerBench& bench,
+                                      std::string_view target,
+                                      std::string_view fields = {}) {
+  auto result = outcome(bench, target, "POST", fields);
+  REQUIRE(std::holds_alternative<server::PublishBody>(result));
+  return std::get<server::PublishBody>(std::move(result));
 }
 
 // The id of the stream that a request opens; empty when it opens none.

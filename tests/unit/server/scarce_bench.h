@@ -130,7 +130,7 @@ inline std::string fill_sockets(ServerBench& bench) {
   const std::string data(10'000, 'x');
   std::string all;
   while (bench.context.held_memory.bytes() == 0) {
-    bench.context.hub.publish({.name = {}, .data = data, .id = {}});
+    bench.context.hub.publish({}, {.name = {}, .data = data});
     bench.context.reactor.turn(bench.context.reactor.now());
     all += event_bytes(data);
   }

@@ -18,8 +18,8 @@ using test::ServerBench;
 // Publishes to everyone, a turn for each event.
 void publish(ServerBench& bench, const std::string& data, int times = 1) {
   for (int n = 0; n < times; ++n) {
-    bench.context.hub.publish({.name = {}, .data = data, .id = {}});
-    bench.context.reactor.turn(bench.context.reactor.now());
+    bench.context.publish({}, {.name = {}, .data = data});
+    bench.turn();
   }
 }
 

@@ -1,4 +1,5 @@
 // Tests sse/output_queue.h: what waits for one socket, in order, to the byte.
+// Taking events back: output_queue_drop_test.cpp.
 #include "sse/output_queue.h"
 
 #include <doctest/doctest.h>
@@ -202,6 +203,19 @@ TEST_CASE(
     queue.consume(1);
     CHECK(living_arrays() == before);
   }
+}
+
+TEST_CASE("a frame that there is no memory for changes nothing") {
+  OutputQueue queue(Framing::kPlain);
+  {
+    const test::NoMemoryForArrays full;
+    REQUIRE(queue.push(Frame::raw("a")));
+    CHECK_FALSE(queue.push(Frame::raw("b")));
+  }
+  CHECK(waiting(queue) == "a");
+  CHECK(queue.bytes() == 1);
+  REQUIRE(queue.push(Frame::raw("c")));
+  CHECK(waiting(queue) == "ac");
 }
 
 // A queue beside the simplest thing that does the same.

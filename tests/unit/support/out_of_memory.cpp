@@ -14,6 +14,7 @@ bool lasting = false;
 bool has_struck = false;
 size_t left = 0;
 size_t arrays = 0;
+bool no_arrays = false;
 
 bool fails() {
   if (!armed) return false;
@@ -34,6 +35,10 @@ void* allocate_or_throw(size_t size) {
   void* const memory = allocate(size);
   if (memory == nullptr) throw std::bad_alloc();
   return memory;
+}
+
+void* allocate_array(size_t size) {
+  return no_arrays ? nullptr : allocate(size);
 }
 
 void* counted(void* memory) {
@@ -63,6 +68,14 @@ bool OutOfMemory::struck() {
   return has_struck;
 }
 
+NoMemoryForArrays::NoMemoryForArrays() {
+  no_arrays = true;
+}
+
+NoMemoryForArrays::~NoMemoryForArrays() {
+  no_arrays = false;
+}
+
 size_t living_arrays() {
   return arrays;
 }
@@ -81,7 +94,7 @@ void* operator new(size_t size, const std::nothrow_t&) noexcept {
   return rivulet::test::allocate(size);
 }
 void* operator new[](size_t size, const std::nothrow_t&) noexcept {
-  return rivulet::test::counted(rivulet::test::allocate(size));
+  return rivulet::test::counted(rivulet::test::allocate_array(size));
 }
 void operator delete(void* memory) noexcept {
   std::free(memory);

@@ -27,6 +27,15 @@ class OutOfMemory {
   [[nodiscard]] static bool struck();
 };
 
+// While it lives, there is no memory for the arrays that are asked for with
+// std::nothrow, which are the rings of output queues.
+struct NoMemoryForArrays {
+  NoMemoryForArrays();
+  NoMemoryForArrays(const NoMemoryForArrays&) = delete;
+  NoMemoryForArrays& operator=(const NoMemoryForArrays&) = delete;
+  ~NoMemoryForArrays();
+};
+
 // How many arrays of `new[]` there are in the program.
 [[nodiscard]] size_t living_arrays();
 

@@ -18,18 +18,31 @@ struct Parsed {
   explicit Parsed(const http::RequestLimits& the_limits)
       : limits(the_limits), parser(limits) {}
 
-  // Feeds `bytes` in pieces of `piece` bytes until the request ends.
+  // Feeds `bytes` in pieces of `piece` bytes until the request ends. A body is
+  // taken up to the usual limit.
   void feed(std::string_view bytes, size_t piece) {
     while (!bytes.empty() && !ended()) {
       const std::string_view front = bytes.substr(0, piece);
       // A copy of its own size, so that reading past the piece is found out.
       const std::string copy(front);
-      const size_t size = parser.feed(copy);
+      const size_t size = feed_piece(copy);
       CHECK(size <= front.size());
       if (!ended()) CHECK(size == front.size());
       bytes.remove_prefix(size);
       used += size;
     }
+  }
+
+  size_t feed_piece(std::string_view piece) {
+    size_t size = 0;
+    while (size < piece.size() && !ended()) {
+      size += parser.feed(piece.substr(size));
+      body += parser.body_piece();
+      if (parser.state() == http::RequestParser::State::kHeadRead) {
+        parser.accept_body(limits.body_bytes);
+      }
+    }
+    return size;
   }
 
   [[nodiscard]] bool ended() const { return complete() || refused(); }
@@ -62,7 +75,7 @@ struct Parsed {
     text += std::string(request().path()) + "?";
     text += std::string(request().query()) + " ";
     text += std::to_string(static_cast<int>(request().body_kind())) + " ";
-    text += std::to_string(request().content_length());
+    text += std::to_string(request().content_length()) + " " + body;
     for (const std::string name :
          {"host", "a", "b", "connection", "content-type"}) {
       request().for_each_header(name, [&](std::string_view value) {
@@ -75,6 +88,7 @@ struct Parsed {
   http::RequestLimits limits;
   http::RequestParser parser;
   size_t used = 0;
+  std::string body;  // decoded
 };
 
 inline std::unique_ptr<Parsed> parse(std::string_view bytes,

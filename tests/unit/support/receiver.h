@@ -11,6 +11,8 @@ namespace rivulet::test {
 
 struct Receiver final : hub::Subscriber {
   void deliver(const sse::FrameRef& frame) override { frames.push_back(frame); }
+  void kick() override { kicked = true; }
+  [[nodiscard]] Status status() const override { return own_status; }
 
   // What an HTTP/1.0 client would have got.
   [[nodiscard]] std::string received() const {
@@ -24,6 +26,8 @@ struct Receiver final : hub::Subscriber {
   }
 
   std::vector<sse::FrameRef> frames;
+  Status own_status;
+  bool kicked = false;
 };
 
 }  // namespace rivulet::test

@@ -1,5 +1,5 @@
-// Tests server/client_id.h: what may be a client's id.
-#include "server/client_id.h"
+// Tests server/names.h: what may be the name of a client or a topic.
+#include "server/names.h"
 
 #include <doctest/doctest.h>
 
@@ -44,6 +44,40 @@ TEST_CASE("an id holds any text but control characters") {
     CAPTURE(id);
     CHECK_FALSE(good(id));
   }
+}
+
+bool good_topic(std::string_view topic) {
+  const auto refusal = check_topic(topic);
+  if (!refusal) return true;
+  CHECK(refusal->status == http::Status::kBadRequest);
+  CHECK(refusal->body.ends_with('\n'));
+  return false;
+}
+
+TEST_CASE("a topic has 1 to 128 bytes") {
+  CHECK_FALSE(good_topic(""));
+  CHECK(good_topic("a"));
+  CHECK(good_topic(std::string(128, 'a')));
+  CHECK_FALSE(good_topic(std::string(129, 'a')));
+}
+
+TEST_CASE("a topic is a word of UTF-8 without what is kept for patterns") {
+  for (const std::string topic : {"news", "a/b", "a.b", "a:b", "á🦀", "-",
+                                  "$x", "?", "%41", "\"<&>"}) {
+    CAPTURE(topic);
+    CHECK(good_topic(topic));
+  }
+  for (const std::string& topic :
+       {" "s, "a b"s, " a"s, "a "s, "*"s, "a/*"s, "#"s, "a#"s, "+"s, "a+b"s,
+        ","s, "a,b"s, "\t"s, "a\n"s, "\0"s, "\x7F"s, "\u0085"s, "\xFF"s,
+        "a\xC3"s}) {
+    CAPTURE(topic);
+    CHECK_FALSE(good_topic(topic));
+  }
+}
+
+TEST_CASE("a client id may hold what a topic may not") {
+  CHECK(good("a b,c*#+"));
 }
 
 }  // namespace

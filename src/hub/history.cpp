@@ -1,0 +1,44 @@
+#include "hub/history.h"
+
+#include <cassert>
+#include <utility>
+
+namespace rivulet::hub {
+namespace {
+
+// The frame's bytes and header, the entry, and what malloc adds.
+size_t cost_of(const History::Entry& entry) {
+  constexpr size_t kMalloc = 16;
+  size_t cost = entry.frame->chunked().size() + sizeof(sse::Frame) + kMalloc +
+                sizeof(History::Entry);
+  if (!entry.audience.empty()) {
+    cost += entry.audience.size() * sizeof(ChannelRef) + kMalloc;
+  }
+  return cost;
+}
+
+}  // namespace
+
+void History::append(Entry entry) {
+  if (enabled()) {
+    const size_t cost = cost_of(entry);
+    entries_.push_back(std::move(entry));
+    bytes_ += cost;
+  }
+  ++next_;
+  while (entries_.size() > limits_.events || bytes_ > limits_.bytes) {
+    give_up_oldest();
+  }
+}
+
+void History::give_up_oldest() {
+  bytes_ -= cost_of(entries_.front());
+  entries_.pop_front();
+}
+
+const History::Entry& History::at(uint64_t sequence) const {
+  assert(sequence >= first() && sequence < next_);
+  return entries_[static_cast<size_t>(sequence - first())];
+}
+
+}  // namespace rivulet::hub

@@ -1,0 +1,68 @@
+// The last events, in order: a bounded log of shared frames.
+//
+//     first()                                  next()
+//       │                                        │
+//       v                                        v
+//     [ 17 ][ 18 ][ 19 ] ... [ 41 ][ 42 ]      (43)
+//       ^ given up first          ^ newest
+//
+// Whoever needs what went by, a client that comes back or a stream whose
+// socket was full, holds one number into it and no copy. The log is bounded in
+// events and in bytes; what is pushed out at the front is gone.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+#include "hub/channel.h"
+#include "sse/frame.h"
+
+namespace rivulet::hub {
+
+struct HistoryLimits {
+  size_t events = 0;  // 0: nothing is kept
+  size_t bytes = 0;   // of encoded frames, and what keeping each costs
+};
+
+// Whom an event was for: the members of these channels, or all when there are
+// none.
+using Audience = std::vector<ChannelRef>;
+
+class History {
+ public:
+  struct Entry {
+    sse::FrameRef frame;
+    Audience audience;
+  };
+
+  explicit History(HistoryLimits limits) : limits_(limits) {}
+
+  [[nodiscard]] bool enabled() const { return limits_.events > 0; }
+
+  // The sequence number of the oldest event held, and that of the next one to
+  // be published. They are equal while nothing is held.
+  [[nodiscard]] uint64_t first() const { return next_ - entries_.size(); }
+  [[nodiscard]] uint64_t next() const { return next_; }
+
+  // Keeps the event that has sequence number next(), and gives up the oldest
+  // ones for it. Throws std::bad_alloc and is as it was then.
+  void append(Entry entry);
+
+  // From first() to next() - 1.
+  [[nodiscard]] const Entry& at(uint64_t sequence) const;
+
+  [[nodiscard]] size_t events() const { return entries_.size(); }
+  [[nodiscard]] size_t bytes() const { return bytes_; }
+
+ private:
+  void give_up_oldest();
+
+  HistoryLimits limits_;
+  std::deque<Entry> entries_;
+  size_t bytes_ = 0;
+  uint64_t next_ = 1;
+};
+
+}  // namespace rivulet::hub
