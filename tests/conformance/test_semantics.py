@@ -21,7 +21,8 @@ WRONG_METHODS = [
         ("POST", "/stream/ana"), ("PUT", "/"), ("PUT", "/livez"),
         ("PUT", "/stream/ana"), ("PUT", "/publish/status/x"),
         ("DELETE", "/livez"), ("DELETE", "/publish/status/x"),
-        ("PATCH", "/publish/ana/status/x"),
+        ("PATCH", "/publish/ana/status/x"), ("POST", "/stream"), ("HEAD", "/stream"),
+        ("PUT", "/clients/ana"),
         ("TRACE", "/"), ("TRACE", "/livez"), ("TRACE", "/publish/status/x"),
         ("PROPFIND", "/livez"), ("HEAD", "/stream/ana"),
     )
@@ -29,9 +30,27 @@ WRONG_METHODS = [
 
 HEADS = [
     ("9110 9.3.2", f"HEAD {target.strip('/') or 'of the page'}", target)
-    for target in ("/", "/livez", "/healthz", "/readyz", "/clients", "/nope",
+    for target in ("/", "/livez", "/healthz", "/readyz", "/clients", "/clients/nobody", "/nope",
                    "/style.css", "/publish/nobody/status/x", "/publish/status/%zz",
                    "/stream/ana")
+]
+
+# What Allow names for each path, and no more.
+ALLOWED = [
+    ("9110 10.2.1", f"Allow of {target}", target, methods)
+    for target, methods in (
+        ("/", "get head options"), ("/style.css", "get head options"),
+        ("/stream", "get options"), ("/stream?topic=a", "get options"),
+        ("/stream/ana", "get options"),
+        ("/clients", "get head options"), ("/clients?detail=1", "get head options"),
+        ("/clients/ana", "get head delete options"),
+        ("/publish/status/x", "get head options"),
+        ("/publish/ana/status/x", "get head options"),
+        ("/publish", "post put options"), ("/publish?topic=x", "post put options"),
+        ("/publish/ana", "post put options"), ("/publish/status", "post put options"),
+        ("/livez", "get head options"), ("/healthz", "get head options"),
+        ("/readyz", "get head options"),
+    )
 ]
 
 # A refusal of a HEAD has no content either.
@@ -101,6 +120,7 @@ IGNORED = [
 
 @table("check_wrong_method", WRONG_METHODS)
 @table("check_head", HEADS)
+@table("check_allow", ALLOWED)
 class MethodTest(ConformanceTest):
     def check_wrong_method(self, method, target):
         answer = self.ask(head(f"{method} {target} HTTP/1.1"), method)
@@ -110,6 +130,13 @@ class MethodTest(ConformanceTest):
         self.assertIn("get", answer.tokens("Allow"))
         self.assertNotIn(method.lower(), answer.tokens("Allow"))
         self.assertEqual(self.seen(), [])
+
+    def check_allow(self, target, methods):
+        """The same in a 405 and in the answer to OPTIONS."""
+        for method, status in (("PATCH", 405), ("OPTIONS", 204)):
+            answer = self.ask(head(f"{method} {target} HTTP/1.1"))
+            self.assertEqual(answer.status, status)
+            self.assertEqual(set(answer.tokens("Allow")), set(methods.split()))
 
     def check_head(self, target):
         """As GET, field by field, without the content."""

@@ -88,8 +88,9 @@ class CrowdTest(RivuletTest):
 
 
 class StuckReaderTest(RivuletTest):
-    """One stream never reads. Those that do get everything, and promptly:
-    each batch must have reached them before the next is published."""
+    """One stream never reads, and no history keeps what it misses. Those that
+    do read get everything, and promptly: each batch must have reached them
+    before the next is published."""
 
     READERS = int(os.environ.get("RIVULET_TEST_READERS", "100"))
     EVENTS = 10_000
@@ -111,7 +112,7 @@ class StuckReaderTest(RivuletTest):
             self.assertEqual(crowd.deliveries, readers * len(data))
 
     def test_the_readers_get_all_and_the_stuck_one_is_ended(self):
-        server = self.serve(environment=SMALL_QUARANTINE)
+        server = self.serve("--history-events", "0", environment=SMALL_QUARANTINE)
         self.open_stuck(server)
         before = server.memory()
         data = [f"{n} ".ljust(1000, "x") for n in range(self.EVENTS)]
@@ -124,7 +125,8 @@ class StuckReaderTest(RivuletTest):
 
     def test_stuck_streams_cost_the_limit_of_their_queue_and_no_more(self):
         """80 MB go out. Frames are shared: ten stuck ones cost as one."""
-        server = self.serve("--queue-bytes", "2MiB", environment=SMALL_QUARANTINE)
+        server = self.serve("--history-events", "0", "--queue-bytes", "2MiB",
+                            environment=SMALL_QUARANTINE)
         for _ in range(10):
             self.open_stuck(server)
         before = server.memory()
@@ -135,7 +137,7 @@ class StuckReaderTest(RivuletTest):
         self.assertLess(server.memory("VmHWM") - before, 16 << 20)
 
     def test_a_slow_reader_below_the_limit_gets_everything(self):
-        server = self.serve("--queue-bytes", "8MiB")
+        server = self.serve("--history-events", "0", "--queue-bytes", "8MiB")
         late = server.connect(receive_buffer=4096).open_stream("/stream/late")
         data = [f"{n} ".ljust(1000, "x") for n in range(6000)]
         publisher = server.connect()

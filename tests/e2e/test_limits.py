@@ -58,7 +58,8 @@ class SlowReaderTest(RivuletTest):
         ]
 
     def test_a_stalled_stream_ends_after_write_timeout(self):
-        server = self.serve("--write-timeout", "500ms", "--queue-bytes", "1GiB")
+        server = self.serve("--write-timeout", "500ms", "--queue-bytes", "1GiB",
+                            "--history-events", "0")
         self.stall(server, 1)
         ana = server.stream("ana").wait_for_greeting()
         publisher = server.connect()
@@ -70,6 +71,7 @@ class SlowReaderTest(RivuletTest):
 
     def test_memory_limit_ends_the_slowest_and_nobody_else(self):
         server = self.serve("--memory-limit", "4MiB", "--write-timeout", "1h",
+                            "--history-events", "0",
                             environment=rivulet.SMALL_QUARANTINE)
         self.stall(server, 20)
         ana = server.stream("ana").wait_for_greeting()

@@ -3,9 +3,10 @@
 A fenced block that starts with ```console is what a terminal shows:
 
     $ curl -N localhost:3000/stream/ana &
-    retry: 3000
+    retry: …
     : …
     data: hi
+    id: …
 
     $ curl localhost:3000/publish/ana/status/hi
     Ok
@@ -334,7 +335,7 @@ class TerminalTest(RivuletTest):
         server = self.serve()
         block = (
             "$ curl -N localhost:3000/stream/ana &\n"
-            "retry: 3000\n:…\ndata: hi\n\ndata: %s\n\n"
+            "retry: …\n:…\ndata: hi\nid: …\n\ndata: %s\nid: …\n\n"
             "$ curl localhost:3000/publish/ana/status/hi\nOk\n"
             "$ curl localhost:3000/clients\n[\"ana\"]\n"
             "$ curl localhost:3000/publish/status/all\nOk"
@@ -344,7 +345,7 @@ class TerminalTest(RivuletTest):
 
     def test_a_failing_background_command_is_shown(self):
         with self.assertRaises(AssertionError):
-            self.run_block("$ curl -N localhost:3000/stream/ana &\nretry: 3000")
+            self.run_block("$ curl -N localhost:3000/stream/ana &\nretry: …")
 
 
 if __name__ == "__main__":
