@@ -315,6 +315,7 @@ void Conversation::on_sleep(std::optional<os::Interest> interest) {
   if (!interest) return;
   full_ = (static_cast<unsigned>(*interest) &
            static_cast<unsigned>(os::Interest::kWrite)) != 0;
+  if (!full_) optional_.clear();  // what has not come will not
   if (unchecked_ || link_.server_reset) return;
   const bool over = (phase_ == Phase::kClosing && all_written()) ||
                     (phase_ == Phase::kStreamEnding && ended_cleanly());

@@ -62,9 +62,10 @@ class Conversation final : public WireSink {
 
   // ---- as a stream
   void expect_event(uint32_t number);
-  // At the place of `before`, or last; with the stamp of its request.
+  // At the place of `before`, or last; with the stamp of its request, and who
+  // has got it first.
   void insert_event(uint32_t number, std::optional<uint32_t> before,
-                    uint64_t stamp);
+                    uint64_t stamp, const Conversation& first);
   [[nodiscard]] std::optional<uint32_t> next_event();
   [[nodiscard]] bool awaits(uint32_t number) const {
     return std::find(events_.begin(), events_.end(), number) != events_.end();

@@ -155,9 +155,18 @@ std::optional<uint32_t> Conversation::next_event() {
 }
 
 void Conversation::insert_event(uint32_t number, std::optional<uint32_t> before,
-                                uint64_t stamp) {
+                                uint64_t stamp, const Conversation& first) {
   if (joined_ == 0 || phase_ == Phase::kGone) return;
-  if (joined_ > stamp || phase_ != Phase::kStream || unchecked_) {
+  // Which of two is earlier is not known when one may come to `first` yet, or
+  // was not known before.
+  const auto has = [](const std::vector<uint32_t>& numbers, uint32_t one) {
+    return std::find(numbers.begin(), numbers.end(), one) != numbers.end();
+  };
+  const bool vague =
+      (before && has(optional_, *before)) ||
+      std::any_of(first.optional_.begin(), first.optional_.end(),
+                  [this](uint32_t other) { return awaits(other); });
+  if (vague || !joined_before(stamp) || unchecked_) {
     optional_.push_back(number);
     return;
   }
@@ -241,11 +250,13 @@ bool Conversation::take_optional(std::string_view payload) {
 }
 
 void Conversation::take_event(std::string_view payload) {
-  const auto next = next_event();
-  const bool is_next = next && roster_.event(*next).payload == payload;
-  if (!is_next) {
+  const auto is_next = [&] {
+    const auto next = next_event();
+    return next && roster_.event(*next).payload == payload;
+  };
+  if (!is_next()) {
     const bool placed = roster_.place(payload, *this);
-    if (take_optional(payload) || (placed && !streaming())) return;
+    if (take_optional(payload) || (placed && !is_next())) return;
   }
   while (!events_.empty()) {
     const uint32_t number = events_.front();

@@ -116,14 +116,15 @@ bool Roster::place(std::string_view payload, Conversation& receiver) {
       floating_.begin(), floating_.end(),
       [&](const FloatingEvent& other) { return other.payload == payload; });
   if (event == floating_.end()) return false;
+  // Who came after its request, or has left, may get it, and cannot say what
+  // it came before.
+  if (!receiver.joined_before(event->stamp)) return true;
   const bool out_of_order =
       std::any_of(floating_.begin(), event, [&](const FloatingEvent& other) {
         return other.publisher == event->publisher &&
                receiver.joined_before(other.stamp);
       });
   if (out_of_order) return false;
-  // Who has left is in no position to say what came later.
-  if (!receiver.streaming()) return true;
   const auto number = static_cast<uint32_t>(events_.size());
   events_.push_back({event->payload, Fate::kPublished});
   auto before = receiver.next_event();
@@ -132,7 +133,7 @@ bool Roster::place(std::string_view payload, Conversation& receiver) {
     before = receiver.next_event();
   }
   for (Conversation* stream : open_) {
-    stream->insert_event(number, before, event->stamp);
+    stream->insert_event(number, before, event->stamp, receiver);
   }
   floating_bytes_ -= event->payload.size() + kMostFloatingCost;
   floating_.erase(event);
