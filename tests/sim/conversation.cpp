@@ -342,7 +342,11 @@ bool Conversation::as_stream() const {
 
 // It keeps the server waiting: for a request, or with what it does not read.
 bool Conversation::may_be_evicted() const {
-  if (as_stream()) return refused_ || most_queued() > kMostFrameCost || shut_;
+  if (as_stream()) {
+    const bool ends = phase_ == Phase::kStreamEnding || farewell_;
+    return ends || refused_ || reader_.unfinished() > 0 ||
+           most_queued() > kMostFrameCost;
+  }
   return read_ == 0 || begun() || !all_written();
 }
 
