@@ -1,5 +1,6 @@
 // How large a request may be. Every loop over what a client sends ends at one
-// of these.
+// of these, but for a body that somebody takes: RequestParser::accept_body()
+// says how large that may be.
 #pragma once
 
 #include <cstddef>

@@ -28,19 +28,13 @@ void Channel::destroy(Channel* channel) {
 }
 
 ChannelRef ChannelDirectory::open(std::string_view name) {
-  Channel* channel = find(name);
-  if (channel == nullptr) {
-    const auto entry = channels_.try_emplace(std::string(name)).first;
-    channel = &entry->second;
-    channel->name = entry->first;
-    channel->directory = this;
+  auto entry = channels_.find(name);
+  if (entry == channels_.end()) {
+    entry = channels_.try_emplace(std::string(name)).first;
+    entry->second.name = entry->first;
+    entry->second.directory = this;
   }
-  return ChannelRef(channel);
-}
-
-Channel* ChannelDirectory::find(std::string_view name) {
-  const auto entry = channels_.find(name);
-  return entry == channels_.end() ? nullptr : &entry->second;
+  return ChannelRef(&entry->second);
 }
 
 const Channel* ChannelDirectory::find(std::string_view name) const {

@@ -14,9 +14,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
 #include "base/intrusive_list.h"
 #include "base/ref.h"
@@ -70,7 +70,6 @@ class ChannelDirectory {
   [[nodiscard]] ChannelRef open(std::string_view name);
 
   // Null when nobody refers to one.
-  [[nodiscard]] Channel* find(std::string_view name);
   [[nodiscard]] const Channel* find(std::string_view name) const;
 
   [[nodiscard]] size_t size() const { return channels_.size(); }
@@ -78,15 +77,10 @@ class ChannelDirectory {
  private:
   friend struct Channel;
 
-  struct Hash {
-    using is_transparent = void;
-    size_t operator()(std::string_view name) const {
-      return std::hash<std::string_view>()(name);
-    }
-  };
-
-  // Nodes of the map stay where they are, so channels can be pointed at.
-  std::unordered_map<std::string, Channel, Hash, std::equal_to<>> channels_;
+  // Anybody may choose names, and a hash table would let them choose such as
+  // all fall into one bucket. Nodes stay where they are, so channels can be
+  // pointed at.
+  std::map<std::string, Channel, std::less<>> channels_;
 };
 
 }  // namespace rivulet::hub

@@ -6,13 +6,16 @@
 namespace rivulet::hub {
 namespace {
 
-// The frame's bytes and header, the entry, and what malloc adds.
+// The frame's bytes and header, the entry, what malloc adds, and the channels,
+// for the history may be all that keeps them.
 size_t cost_of(const History::Entry& entry) {
   constexpr size_t kMalloc = 16;
+  constexpr size_t kMapNode = 64;  // its links, its key and its bucket
   size_t cost = entry.frame->chunked().size() + sizeof(sse::Frame) + kMalloc +
                 sizeof(History::Entry);
-  if (!entry.audience.empty()) {
-    cost += entry.audience.size() * sizeof(ChannelRef) + kMalloc;
+  for (const ChannelRef& channel : entry.audience) {
+    cost += sizeof(ChannelRef) + kMalloc + sizeof(Channel) + kMapNode +
+            channel->name.size();
   }
   return cost;
 }

@@ -68,7 +68,7 @@ Receipt Hub::publish(const Target& target, const sse::Event& event) {
   const sse::FrameRef frame = sse::encode_event(with_id, sequence);
   Audience audience = audience_of(target);
   history_.append({frame, audience});
-  return {sequence, fan_out(audience, frame)};
+  return fan_out(audience, frame);
 }
 
 Audience Hub::audience_of(const Target& target) {
@@ -82,13 +82,14 @@ Audience Hub::audience_of(const Target& target) {
 
 // A subscriber of two of an event's topics gets it once: it remembers the
 // latest event that it got.
-size_t Hub::fan_out(const Audience& audience, const sse::FrameRef& frame) {
-  size_t receivers = 0;
-  const auto give = [&frame, &receivers](Subscriber& subscriber) {
+Receipt Hub::fan_out(const Audience& audience, const sse::FrameRef& frame) {
+  Receipt receipt{.sequence = frame->sequence()};
+  const auto give = [&frame, &receipt](Subscriber& subscriber) {
+    ++receipt.visited;
     if (subscriber.latest_ == frame->sequence()) return;
     subscriber.latest_ = frame->sequence();
     subscriber.deliver(frame);
-    ++receivers;
+    ++receipt.receivers;
   };
   fanning_out_ = true;
   if (audience.empty()) everybody_.for_each(give);
@@ -97,7 +98,7 @@ size_t Hub::fan_out(const Audience& audience, const sse::FrameRef& frame) {
         [&give](const Membership& member) { give(member.subscriber()); });
   }
   fanning_out_ = false;
-  return receivers;
+  return receipt;
 }
 
 std::string Hub::id_text(uint64_t sequence) const {

@@ -39,6 +39,9 @@ struct Target {
 struct Receipt {
   uint64_t sequence = 0;  // 0: the client is not connected, nothing was kept
   size_t receivers = 0;
+  // Places in lists that were looked at: more than receivers when several of
+  // the event's topics have the same subscribers.
+  size_t visited = 0;
 };
 
 class Hub {
@@ -129,7 +132,7 @@ class Hub {
   void join(Subscriber& subscriber, std::string_view id,
             std::span<const std::string> topics);
   [[nodiscard]] Audience audience_of(const Target& target);
-  size_t fan_out(const Audience& audience, const sse::FrameRef& frame);
+  Receipt fan_out(const Audience& audience, const sse::FrameRef& frame);
   [[nodiscard]] static bool is_for(const Subscriber& subscriber,
                                    const Audience& audience);
 

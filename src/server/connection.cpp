@@ -1,5 +1,6 @@
 #include "server/connection.h"
 
+#include <algorithm>
 #include <cassert>
 #include <utility>
 
@@ -24,7 +25,7 @@ void Connection::start() {
 void Connection::drain() {
   if (state_ == State::kServing) {
     if (publication_ && publication_->endless()) {
-      http::Response response = unavailable();
+      http::Response response = publication_->interrupted();
       share_with_other_sites(response);
       return respond(parser_->request(), response, false);
     }
@@ -271,7 +272,9 @@ void Connection::wait_for_input() {
   auto& deadlines = context_.deadlines;
   const base::Time now = context_.reactor.now();
   if (publication_ && publication_->endless()) {
-    deadlines.publishing.arm(*this, now);
+    auto& wait =
+        publication_->in_event() ? deadlines.in_event : deadlines.publishing;
+    wait.arm(*this, now);
   } else if (parser_ || !unread_.empty()) {
     deadlines.request.arm(*this, now);
   } else {
@@ -299,7 +302,11 @@ void Connection::on_deadline() {
 // A head has header-timeout and no more; a body must go on coming.
 void Connection::on_slow_request() {
   const uint64_t moved = parser_->body_bytes() - body_seen_;
-  const uint64_t due = parser_->body_limit() / kBodyShares;
+  const http::Request& request = parser_->request();
+  const uint64_t expected = request.body_kind() == http::BodyKind::kLength
+                                ? request.content_length()
+                                : parser_->body_limit();
+  const uint64_t due = std::max<uint64_t>(1, expected / kBodyShares);
   if (parser_->state() == http::RequestParser::State::kBody && moved >= due) {
     body_seen_ += moved;
     return context_.deadlines.request.arm(*this, context_.reactor.now());

@@ -60,8 +60,8 @@ class Connection final : public os::EventHandler, public base::Deadline {
 
   // Answers that wait beyond this stop further requests of a pipeline.
   static constexpr size_t kOutputHighWater = size_t{256} * 1024;
-  // How much of the largest body must come in each header-timeout: so no
-  // request takes longer than ten of them.
+  // How much of a body must come in each header-timeout, of its own length or
+  // of the largest: so no request takes longer than ten of them.
   static constexpr uint64_t kBodyShares = 10;
   // What is read and dropped after our FIN before patience ends.
   static constexpr size_t kMaxLingerBytes = size_t{256} * 1024;

@@ -52,8 +52,9 @@ struct Context {
   // answers.
   bool draining = false;
 
-  // Deliveries of this turn's publishes so far. A publisher that has more to
-  // say waits for the next turn once they are many, so that a probe does not.
+  // Deliveries of this turn's publishes so far, and what publishing costs when
+  // it reaches nobody. A publisher that has more to say waits for the next turn
+  // once they are many, so that a probe does not.
   size_t deliveries = 0;
   [[nodiscard]] bool fan_out_spent() const {
     return deliveries > settings.deliveries_per_turn;
@@ -83,6 +84,8 @@ struct Context {
   [[nodiscard]] std::span<char> read_buffer() { return *read_buffer_; }
 
  private:
+  // Encoding and keeping an event, and each topic's name, in deliveries.
+  static constexpr size_t kCostOfAPublish = 8;
   static constexpr size_t kOpenings = 64;
   [[nodiscard]] static std::array<sse::FrameRef, kOpenings> encode_openings(
       base::Duration retry);

@@ -54,6 +54,7 @@ Deadlines::Deadlines(const Settings& settings)
       answering(settings.write_timeout),
       keep_alive(settings.keepalive_timeout),
       publishing(kPublisherSilence),
+      in_event(kPublisherSilence),
       closing(kLingerTimeout),
       heartbeat(settings.heartbeat / kHeartbeatChecks),
       stalled(settings.write_timeout),
@@ -66,6 +67,7 @@ void Deadlines::run_due(base::Time now) {
   run_list(answering, now);
   run_list(keep_alive, now);
   run_list(publishing, now);
+  run_list(in_event, now);
   run_list(closing, now);
   run_list(heartbeat, now);
   run_list(stalled, now);
@@ -77,9 +79,10 @@ void Deadlines::run_due(base::Time now) {
 std::optional<base::Time> Deadlines::next() const {
   if (catching_up.next()) return catching_up.next();  // there is work to do
   std::optional<base::Time> first;
-  for (const auto& due : {request.next(), answering.next(), keep_alive.next(),
-                          publishing.next(), closing.next(), heartbeat.next(),
-                          stalled.next(), ending.next(), accept_pause.next()}) {
+  for (const auto& due :
+       {request.next(), answering.next(), keep_alive.next(), publishing.next(),
+        in_event.next(), closing.next(), heartbeat.next(), stalled.next(),
+        ending.next(), accept_pause.next()}) {
     if (due && (!first || *due < *first)) first = due;
   }
   if (first) *first += kSlack;
@@ -87,7 +90,7 @@ std::optional<base::Time> Deadlines::next() const {
 }
 
 bool Deadlines::evict_longest_waiting() {
-  auto* const connections = longest({&request, &answering});
+  auto* const connections = longest({&request, &answering, &in_event});
   auto* const streams = longest({&stalled, &ending});
   const auto since = [](const auto* list) {
     return list == nullptr ? base::Time::max() : *list->oldest_since();
@@ -97,7 +100,7 @@ bool Deadlines::evict_longest_waiting() {
   } else if (connections != nullptr) {
     connections->pop_oldest()->evict();
   } else if (Connection* publisher = publishing.pop_oldest()) {
-    publisher->evict();  // last: it may be silent, and keeps nobody waiting
+    publisher->evict();  // last: it may be silent
   } else {
     return false;
   }

@@ -46,7 +46,8 @@ struct Deadlines {
   base::DeadlineList<Connection> request;     // the rest of a request
   base::DeadlineList<Connection> answering;   // room in a full socket
   base::DeadlineList<Connection> keep_alive;  // the next request
-  base::DeadlineList<Connection> publishing;  // more of an event stream
+  base::DeadlineList<Connection> publishing;  // the next event of a stream
+  base::DeadlineList<Connection> in_event;    // the rest of such an event
   base::DeadlineList<Connection> closing;     // the peer's FIN
   // And a stream in one of these.
   base::DeadlineList<Stream> heartbeat;    // live, and its socket takes bytes

@@ -28,8 +28,9 @@ void Drain::start() {
   auto& deadlines = context_.deadlines;
   // In a list of their own: drain() arms them anew.
   base::DeadlineList<Connection> connections{base::Duration(0)};
-  for (auto* list : {&deadlines.request, &deadlines.answering,
-                     &deadlines.keep_alive, &deadlines.publishing}) {
+  for (auto* list :
+       {&deadlines.request, &deadlines.answering, &deadlines.keep_alive,
+        &deadlines.publishing, &deadlines.in_event}) {
     while (Connection* connection = list->pop_oldest()) {
       connections.arm(*connection, started_);
     }

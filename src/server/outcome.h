@@ -22,8 +22,8 @@ struct OpenStream {
 
 // The body is to be published, as it comes in.
 struct PublishBody {
-  std::string client;                 // else, when empty, to
-  std::vector<std::string> topics{};  // or, when there are none, to everybody
+  std::string client;                 // empty: not to one client
+  std::vector<std::string> topics{};  // with client empty too: to everybody
   std::string event_name{};
   std::optional<uint64_t> retry{};
   bool event_stream = false;  // the body is a stream of events, not one

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <cassert>
 #include <utility>
 
 #include "base/text.h"
@@ -47,6 +48,7 @@ uint64_t Publication::body_limit() const {
 }
 
 void Publication::take(std::string_view piece) {
+  assert(!waiting() && !refusal_);
   if (what_.event_stream) return read_events(piece);
   body_ += piece;
 }
@@ -74,16 +76,18 @@ void Publication::publish(std::string_view name, std::string_view data) {
   const hub::Receipt receipt =
       context_.publish({.client = what_.client, .topics = what_.topics},
                        {.name = name, .data = data, .retry = what_.retry});
+  ++read_;
+  if (receipt.sequence == 0) return;  // nobody is connected under that id
   ++events_;
   receivers_ += receipt.receivers;
-  if (receipt.sequence != 0) last_sequence_ = receipt.sequence;
+  last_sequence_ = receipt.sequence;
 }
 
 void Publication::refuse_event(Fault fault) {
   const auto status = fault == Fault::kTooLarge ? http::Status::kContentTooLarge
                                                 : http::Status::kBadRequest;
   refusal_ = {status, fmt::format("event {} {}; published before it: {}",
-                                  events_ + 1, describe(fault), events_)};
+                                  read_ + 1, describe(fault), events_)};
 }
 
 http::Response Publication::finish() {
@@ -106,8 +110,14 @@ http::Response Publication::publish_body() {
                                          receivers_));
 }
 
+http::Response Publication::interrupted() const {
+  http::Response response = unavailable();
+  response.body += fmt::format("published so far: {}\n", events_);
+  return response;
+}
+
 http::Response Publication::summary() const {
-  if (events_ > 0 && last_sequence_ == 0) return nobody_there();
+  if (read_ > 0 && events_ == 0) return nobody_there();
   return http::json_response(
       fmt::format(R"({{"events":{},"id":{},"receivers":{}}})", events_,
                   id_json(context_, last_sequence_), receivers_));

@@ -47,7 +47,15 @@ class Publication {
   // At the end of the body: the answer.
   [[nodiscard]] http::Response finish();
 
+  // Events that have been published so far.
   [[nodiscard]] uint64_t events() const { return events_; }
+
+  // The answer when the server cannot wait for the end.
+  [[nodiscard]] http::Response interrupted() const;
+
+  // Whether an event of the stream has begun and is not complete: then its
+  // publisher keeps the server waiting.
+  [[nodiscard]] bool in_event() const { return parser_.unfinished(); }
 
   // What it holds in memory, roughly.
   [[nodiscard]] size_t held_bytes() const {
@@ -68,7 +76,8 @@ class Publication {
   std::string body_;    // of one event
   std::string unread_;  // of an event stream, for a later turn
   std::optional<http::Refusal> refusal_;
-  uint64_t events_ = 0;
+  uint64_t read_ = 0;    // events of the stream so far
+  uint64_t events_ = 0;  // of them, those published: not to who is not there
   uint64_t receivers_ = 0;
   uint64_t last_sequence_ = 0;
 };

@@ -45,8 +45,8 @@ Outcome get_readiness(const Call& call);
 // The most topics of one stream or one event.
 inline constexpr size_t kMaxTopics = 64;
 
-// Puts the `topic` pairs of the query into `topics`; or says what is wrong
-// with them.
+// Puts the `topic` pairs of the query into `topics`, each once; or says what is
+// wrong with them.
 [[nodiscard]] std::optional<http::Response> read_topics(
     const http::Request& request, std::vector<std::string>& topics);
 

@@ -2,6 +2,7 @@
 // body of the request.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -72,7 +73,15 @@ std::optional<http::Response> read_retry(const http::Request& request,
       "'retry' is a number of milliseconds, at most {}", kMaxRetryMs));
 }
 
+// HTTP/1.0 clients may end a body by closing; what they sent would be lost.
+bool has_no_length(const http::Request& request) {
+  return request.minor_version() == 0 && !request.header("content-length");
+}
+
 Outcome publish_body(const Call& call, std::string client) {
+  if (has_no_length(call.request)) {
+    return bad_request("a body needs a Content-Length in HTTP/1.0");
+  }
   PublishBody what{.client = std::move(client)};
   if (auto refusal = read_topics(call.request, what.topics)) {
     return std::move(*refusal);
@@ -108,7 +117,10 @@ std::optional<http::Response> read_topics(const http::Request& request,
   for (const std::string& topic : *values) {
     if (auto refusal = check_topic(topic)) return refusal;
   }
-  topics = std::move(*values);
+  for (std::string& topic : *values) {
+    const bool known = std::ranges::find(topics, topic) != topics.end();
+    if (!known) topics.push_back(std::move(topic));
+  }
   return std::nullopt;
 }
 

@@ -60,6 +60,7 @@ bool Server::turn() {
   drain_.run_due();
   context_.reactor.settle();
   while (relieve_memory()) context_.reactor.settle();
+  if (finished()) return false;  // the last has just gone: nobody would wake us
   context_.reactor.wait(next_wake_up());
   return true;
 }

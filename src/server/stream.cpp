@@ -137,7 +137,7 @@ bool Stream::bound_backlog() {
 void Stream::take_slice() {
   if (overtaken()) return abandon(EndReason::kSlow);
   size_t budget = kEventsASlice;
-  while (queue_.frames() < kPiecesAWrite && queue_.bytes() < kSliceBytes) {
+  while (queue_.frames() < kSliceFrames && queue_.bytes() < kSliceBytes) {
     const auto frame = context_.hub.next_event(*this, next_, budget);
     if (!frame) break;
     if (!queue_.push(frame)) return abandon(EndReason::kError);

@@ -83,13 +83,15 @@ class Stream final : public os::EventHandler,
   // What a fan-out may not do, and the next flush does.
   enum class Verdict : uint8_t { kNone, kLostFrame, kKicked };
 
-  // More pieces than one write has ever room for in a socket's free space.
-  static constexpr size_t kPiecesAWrite = 64;
+  // One write takes all that waits, as a rule: what many publishers add between
+  // two flushes of a stream must not be more than a flush takes away.
+  static constexpr size_t kPiecesAWrite = os::Socket::kMaxPieces;
   // What may wait behind a full socket before the history keeps it for us.
   static constexpr size_t kSoftMark = size_t{64} * 1024;
   // What is taken from the history in one turn, and how many events are looked
   // at for it: many may be for others.
   static constexpr size_t kSliceBytes = size_t{64} * 1024;
+  static constexpr size_t kSliceFrames = 64;
   static constexpr size_t kEventsASlice = 1024;
   // What a client may send on its stream before it is taken for a nuisance.
   static constexpr size_t kMaxIgnoredBytes = size_t{64} * 1024;

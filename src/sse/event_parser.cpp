@@ -42,16 +42,20 @@ bool may_matter(std::string_view beginning) {
 }  // namespace
 
 size_t EventParser::feed(std::string_view input) {
-  if (complete_) {
-    complete_ = has_data_ = false;
-    data_.clear();
-    name_.clear();
-  }
+  if (complete_) forget_event();
   size_t used = 0;
   while (used < input.size() && !complete_ && fault_ == Fault::kNone) {
     used += take_line(input.substr(used));
   }
   return used;
+}
+
+void EventParser::forget_event() {
+  complete_ = has_data_ = false;
+  for (std::string* text : {&data_, &name_, &line_}) {
+    text->clear();
+    if (text->capacity() > kKeptBytes) text->shrink_to_fit();
+  }
 }
 
 std::string_view EventParser::data() const {

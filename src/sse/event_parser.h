@@ -36,15 +36,24 @@ class EventParser {
   [[nodiscard]] std::string_view name() const { return name_; }
   [[nodiscard]] std::string_view data() const;
 
+  // Whether an event has begun and is not complete.
+  [[nodiscard]] bool unfinished() const {
+    return !complete_ && (has_data_ || !line_.empty() || !name_.empty());
+  }
+
   // What was wrong with an event. Nothing more is to be fed then.
   [[nodiscard]] Fault fault() const { return fault_; }
 
-  // What an event that is not complete holds in memory.
+  // What it holds in memory; little between two events.
   [[nodiscard]] size_t held_bytes() const {
     return line_.capacity() + data_.capacity() + name_.capacity();
   }
 
  private:
+  // What buffers keep from one event for the next.
+  static constexpr size_t kKeptBytes = 1024;
+
+  void forget_event();
   [[nodiscard]] size_t take_line(std::string_view input);
   void keep_part(std::string_view part);
   void end_line(std::string_view line);

@@ -136,9 +136,34 @@ TEST_CASE("a publisher may be silent for hours") {
   client.ask(head() + chunk("data: "));
   const base::Time now = bench.context.reactor.now();
   CHECK(bench.context.deadlines.request.next() == std::nullopt);
-  CHECK(*bench.context.deadlines.publishing.next() == now + kPublisherSilence);
+  CHECK(*bench.context.deadlines.in_event.next() == now + kPublisherSilence);
   client.ask(chunk("1\n\n"));
+  CHECK(bench.context.deadlines.in_event.next() == std::nullopt);
+  CHECK(*bench.context.deadlines.publishing.next() >= now + kPublisherSilence);
   CHECK(reader.read_data() == numbers(1, 1));
+}
+
+TEST_CASE("one that is silent between events is evicted last") {
+  ServerBench bench(settings_with_history(100));
+  Client silent(bench);
+  silent.ask(head() + chunk(events(1, 1)));
+  Client half_way(bench);
+  half_way.ask(head() + chunk("data: 2"));
+  Client asking(bench);
+  asking.ask("GET /livez");
+  auto& deadlines = bench.context.deadlines;
+  CHECK(deadlines.evict_longest_waiting());
+  CHECK(deadlines.evict_longest_waiting());
+  half_way.hear();
+  asking.hear();
+  CHECK(half_way.ended);
+  CHECK(asking.ended);
+  silent.hear();
+  CHECK_FALSE(silent.ended);
+  CHECK(deadlines.evict_longest_waiting());
+  silent.hear();
+  CHECK(silent.ended);
+  CHECK_FALSE(deadlines.evict_longest_waiting());
 }
 
 TEST_CASE("a publisher whose silence is over is told so") {

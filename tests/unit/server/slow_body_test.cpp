@@ -104,7 +104,16 @@ TEST_CASE("the body of the next request counts from its own beginning") {
   CHECK(upload.ask_for_long(bytes(kShare)) == "");
   CHECK(upload.ask(bytes(kLargestBody - kShare)).starts_with("HTTP/1.1 405 "));
   CHECK(upload.begin("Content-Length: 50000") == "");
-  CHECK(refused(upload.ask_for_long(bytes(kShare - 1))));
+  CHECK(refused(upload.ask_for_long(bytes(4'999))));
+}
+
+TEST_CASE("a tenth of the body is a tenth of its own length, at least a byte") {
+  ServerBench bench;
+  Upload large(bench, "Content-Length: 50000");
+  CHECK(large.ask_for_long(bytes(5'000)) == "");
+  Upload small(bench, "Content-Length: 5");
+  CHECK(small.ask_for_long("x") == "");
+  CHECK(refused(small.ask_for_long("")));
 }
 
 }  // namespace
