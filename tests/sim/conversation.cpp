@@ -307,7 +307,7 @@ bool Conversation::stream_may_close() const {
   if (ending && lingers(closing_since_)) return true;
   if (roster_.draining && lingers(roster_.draining_since)) return true;
   if (ending) return false;
-  const bool waits = refused_ || least_queued() > 0 || reader_.unfinished() > 0;
+  const bool waits = refused_ || !opened_ || !all_written();
   return waits && now_ - last_write_ >= rules.write_timeout;
 }
 
