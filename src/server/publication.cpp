@@ -112,7 +112,8 @@ http::Response Publication::publish_body() {
 
 http::Response Publication::interrupted() const {
   http::Response response = unavailable();
-  response.body += fmt::format("published so far: {}\n", events_);
+  response.body = fmt::format(
+      "the server is shutting down; events published so far: {}\n", events_);
   return response;
 }
 

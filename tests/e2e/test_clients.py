@@ -133,7 +133,9 @@ class DeleteTest(RivuletTest):
             tab.read_to_end()
             self.assertEqual([e.data for e in tab.events], ["last"])
         self.assertEqual(self.server.clients(), ["bob"])
-        ends = self.server.log.lines(msg="stream-end")
+        ends = wait_until(
+            lambda: len(found := self.server.log.lines(msg="stream-end")) == 2 and found,
+            "two log lines")
         self.assertEqual([(e["id"], e["reason"]) for e in ends], [("ana", "kicked")] * 2)
         self.server.publish("marker")
         for stream in (bob, nameless):

@@ -57,6 +57,9 @@ ClientPlan ClientPlan::drawn_from(Random& random, size_t ids,
   plan.down_capacity = random.of_any_size(kSmallest, kLargest);
   plan.group = random.below(kGroups);
   plan.http10 = random.chance(0.15);
+  plan.anonymous = random.chance(0.2);
+  plan.posts = random.chance(0.5);
+  plan.dawdles = plan.posts && random.chance(0.2);
   if (plan.role == Role::kFlooder) {
     plan.requests = plan.pipeline = random.between(20, 120);
     plan.down_capacity = std::max(plan.down_capacity, size_t{4'096});
@@ -182,8 +185,7 @@ void Client::compose() {
     --plan_.requests;
     const size_t percent = random_.below(100);
     if (bursts || percent < 75) {
-      const double to_one = bursts ? 0.1 : 0.6;
-      add(make.publish(world_.roster.congested ? 0 : to_one));
+      add(publish(bursts ? 0.1 : 0.6));
     } else if (percent < 83) {
       add(make.clients());
     } else if (percent < 98) {
@@ -197,16 +199,51 @@ void Client::compose() {
 void Client::compose_subscriber() {
   RequestMaker& make = world_.requests;
   plan_.requests = 0;
-  if (world_.roster.congested) return add(make.stream(plan_.id, false));
+  if (world_.roster.rules.congested) return add(stream(false));
   while (random_.chance(0.15)) add(make.harmless());
   if (random_.chance(0.1)) add(make.publish(0.5));
-  add(make.stream(plan_.id, plan_.http10));
+  add(stream(plan_.http10));
   // What a stream has no use for.
   if (random_.chance(0.05)) add(make.page_file());
   if (random_.chance(0.01)) {
     add(make.bulky());
     add(make.bulky());
   }
+}
+
+Request Client::publish(double to_one) {
+  RequestMaker& make = world_.requests;
+  if (world_.roster.rules.congested) to_one = 0;
+  if (!plan_.posts || random_.chance(0.4)) return make.publish(to_one);
+  return random_.chance(0.5) ? make.publish_body(to_one)
+                             : make.publish_events(to_one);
+}
+
+Request Client::stream(bool http10) {
+  const size_t id = plan_.anonymous ? Audience::kNoClient : plan_.id;
+  return world_.requests.stream(id, http10, last_seen());
+}
+
+// An event that somebody has got, itself or not; or nothing at all; or what
+// nobody has ever sent it.
+std::optional<LastSeen> Client::last_seen() {
+  const EventLog& log = world_.roster.log();
+  if (world_.roster.rules.congested || random_.chance(0.4)) return std::nullopt;
+  const size_t percent = random_.below(100);
+  if (percent < 15) return LastSeen{"0", "0", true};
+  if (percent < 30 || !log.has_history()) {
+    return world_.requests.strange_id(log.rules().epoch);
+  }
+  uint64_t sequence = 0;
+  if (plan_.last_sequence != 0 && random_.chance(0.7)) {
+    sequence = plan_.last_sequence;
+  } else if (log.size() > 0) {
+    const size_t back = random_.of_any_size(1, log.size());
+    sequence = log.at(static_cast<uint32_t>(log.size() - back)).sequence;
+    if (back == 1 && random_.chance(0.2)) ++sequence;
+  }
+  const std::string text = log.id_text(sequence);
+  return LastSeen{text, text, false, sequence};
 }
 
 void Client::leave() {
@@ -235,6 +272,10 @@ base::Duration Client::pause(bool something_happened) {
   constexpr base::Duration kLongest{300};
   if (plan_.role == Role::kSlowloris) {
     return milliseconds(random_.of_any_size(1, 2'000));
+  }
+  if (plan_.dawdles && !outbox_.empty() && !world_.settling &&
+      random_.chance(0.3)) {
+    return milliseconds(random_.of_any_size(1, 15'000));
   }
   if (something_happened) backoff_ = base::Duration(1);
   const base::Duration longest = world_.settling ? kLongest / 6 : kLongest;

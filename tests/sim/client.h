@@ -52,6 +52,10 @@ struct ClientPlan {
   size_t down_capacity = 0;
   uint64_t group = 0;  // of its address, see os::peer_group()
   bool http10 = false;
+  bool anonymous = false;
+  bool dawdles = false;        // and stops in the middle of a request
+  bool posts = false;          // a publisher that sends bodies
+  uint64_t last_sequence = 0;  // that an earlier one under its id has got
 
   static ClientPlan drawn_from(Random& random, size_t ids,
                                base::Duration at_most);
@@ -91,6 +95,9 @@ class Client {
   size_t send();
   void compose();
   void compose_subscriber();
+  [[nodiscard]] Request publish(double to_one);
+  [[nodiscard]] Request stream(bool http10);
+  [[nodiscard]] std::optional<LastSeen> last_seen();
   void add(Request request);
   void leave();
   [[nodiscard]] base::Duration pause(bool something_happened);

@@ -1,5 +1,5 @@
 // The requests of a conversation, and what the server may do about its socket.
-// Its answers and events are in conversation_wire.cpp.
+// Its other parts are in conversation_*.cpp.
 #include "conversation.h"
 
 #include <fmt/format.h>
@@ -15,6 +15,7 @@ constexpr size_t kHighWater = size_t{256} * 1024;
 // Bytes of an answer before its body, and of a client id in a list.
 constexpr size_t kLongestHead = 1'024;
 constexpr size_t kLongestName = 64;
+constexpr int kUnavailable = 503;
 
 }  // namespace
 
@@ -23,7 +24,7 @@ void Conversation::add(Request request) {
   composed_ += request.bytes.size();
   request.bytes = std::string();
   if (phase_ == Phase::kServing) {
-    requests_.push_back({std::move(request), begin, composed_});
+    requests_.push_back({std::move(request), begin, composed_, {}});
   }
 }
 
@@ -56,16 +57,23 @@ void Conversation::take_requests() {
   bool may_wait = false;  // for the next turn: not the first
   while (phase_ == Phase::kServing && !requests_.empty() &&
          requests_.front().end <= read_) {
+    publish_pieces(requests_.front());
+    publishing_ = false;
     Pending pending = std::move(requests_.front());
     requests_.pop_front();
-    apply(std::move(pending), head_overdue(), may_wait);
-    lags_ |= may_wait;
-    may_wait = roster_.congested;
+    // A body comes after its head: the turn may be spent by then.
+    const bool waits =
+        may_wait || (roster_.rules.congested && pending.request.has_body);
+    apply(std::move(pending), head_overdue(), waits);
+    lags_ |= waits;
+    may_wait = roster_.rules.congested;
     begun_at_.reset();
   }
   if (phase_ != Phase::kServing) requests_.clear();
   if (most_held() > kHighWater) lags_ = true;
-  if (begun() && !begun_at_) begun_at_ = now_;
+  if (phase_ != Phase::kServing || !begun()) return;
+  if (!begun_at_ && !publishing_) begun_at_ = now_;
+  publish_pieces(requests_.front());
 }
 
 void Conversation::apply(Pending pending, bool late, bool may_wait) {
@@ -79,9 +87,13 @@ void Conversation::apply(Pending pending, bool late, bool may_wait) {
     case Effect::kListClients:
       answer.known = roster_.everybody(may_wait);
       break;
-    case Effect::kPublishToAll:
-    case Effect::kPublishToOne:
+    case Effect::kPublish:
       publish(request, answer, may_wait);
+      break;
+    case Effect::kPublishEvents:
+      answer.published = std::move(pending.published);
+      answer.floating = std::move(pending.floating);
+      if (!request.malformed) answer.judge();
       break;
     case Effect::kOpenStream:
       stream_end_ = pending.end;
@@ -94,30 +106,8 @@ void Conversation::apply(Pending pending, bool late, bool may_wait) {
   }
   answer.request = std::move(request);
   answer.request.payload = std::string();
+  answer.request.events.clear();
   answers_.push_back(std::move(answer));
-}
-
-void Conversation::publish(const Request& request, Answer& answer,
-                           bool may_wait) {
-  if (may_wait) {
-    answer.floating = roster_.float_event(*this, request);
-    return;
-  }
-  if (request.effect == Effect::kPublishToOne) {
-    const Presence presence = roster_.presence(request.id);
-    if (presence == Presence::kAbsent) answer.status = 404;
-    if (presence == Presence::kPerhaps) answer.other_status = 404;
-  }
-  const Fate fate = unchecked_ ? Fate::kUnknown : Fate::kPublished;
-  answer.event = roster_.publish(request, fate);
-  fresh_.push_back(*answer.event);
-}
-
-// The connection ends then, and so far has published all of the events or only
-// the first of them.
-void Conversation::on_no_memory() {
-  for (const uint32_t number : fresh_) roster_.decide(number, Fate::kUnknown);
-  fresh_.clear();
 }
 
 void Conversation::ask_for_stream(Request& request, Answer& answer) {
@@ -133,6 +123,7 @@ void Conversation::ask_for_stream(Request& request, Answer& answer) {
 void Conversation::open_stream(const Request& request) {
   phase_ = Phase::kStream;
   id_ = request.id;
+  topics_ = request.audience.topics;
   plain_ = request.http10;
   may_be_ended_ = unchecked_;
   // Answers that wait go with the stream.
@@ -143,7 +134,10 @@ void Conversation::open_stream(const Request& request) {
   }
   may_be_ended_ |= may_be_too_slow();
   joined_ = roster_.next_stamp();
+  position_ = static_cast<uint32_t>(roster_.log().size());
+  if (request.last_seen) resume(*request.last_seen);
   roster_.join(*this);
+  note_backlog();
 }
 
 // It has not become a stream after all.
@@ -154,6 +148,9 @@ void Conversation::turn_back() {
   events_.clear();
   optional_.clear();
   joined_ = 0;
+  catching_up_ = false;
+  gap_ = Gap::kNone;
+  last_sequence_ = perhaps_gone_ = 0;
   events_bytes_ = doubtful_bytes_ = dropped_bytes_ = 0;
 }
 
@@ -163,17 +160,33 @@ void Conversation::leave(Phase next) {
   closing_since_ = now_;
 }
 
+// Answers to bodies that the server has perhaps not published to their end.
+void Conversation::may_be_unavailable() {
+  for (Answer& answer : answers_) {
+    if (answer.request.effect != Effect::kPublishEvents) continue;
+    answer.other_status = kUnavailable;
+  }
+}
+
 // Requests that have not come in whole are not served any more, and neither is
 // what waits behind many answers.
 void Conversation::on_drain(base::Time now) {
   now_ = now;
   cut_ = lags_;
+  if (lags_) may_be_unavailable();
   if (phase_ != Phase::kServing) return;
   if (begun()) {
     const Request& half = requests_.front().request;
     unchecked_ |= half.malformed || head_overdue();  // perhaps it is refused
     continue_ = half.expects;
   }
+  if (publishing_) {
+    Answer answer{.begin = requests_.front().begin, .status = kUnavailable};
+    answer.request.closes = true;
+    answer.request.expects = continue_;
+    answers_.push_back(std::move(answer));
+  }
+  publishing_ = false;
   requests_.clear();
   begun_at_.reset();
   if (!peer_ended_) leave(Phase::kClosing);
@@ -183,6 +196,7 @@ void Conversation::on_peer_end(base::Time now) {
   now_ = progress_ = now;
   peer_ended_ = true;
   requests_.clear();
+  publishing_ = false;
   if (phase_ == Phase::kStream) leave(Phase::kStreamEnding);
 }
 
@@ -195,11 +209,13 @@ void Conversation::on_write(std::string_view bytes, base::Time now) {
   now_ = now;
   refused_ = bytes.empty();
   if (refused_) return;
+  quiet_before_ = now - progress_;
   progress_ = last_write_ = now;
   written_ += bytes.size();
   roster_.on_moved(bytes.size());
+  note_backlog();
   if (!unchecked_) reader_.feed(bytes);
-  lags_ = lags_ && !all_written();
+  lags_ = lags_ && (!all_written() || publishing_);
 }
 
 bool Conversation::all_written() const {
@@ -213,7 +229,10 @@ bool Conversation::nothing_owed() const {
 }
 
 bool Conversation::ended_cleanly() const {
-  return plain_ ? all_written() : reader_.ended();
+  if (!plain_) return reader_.ended();
+  const bool left_the_rest = catching_up_ && answers_.empty() &&
+                             !reader_.in_body() && reader_.unfinished() == 0;
+  return all_written() || left_the_rest;
 }
 
 void Conversation::on_shutdown() {
@@ -281,6 +300,8 @@ bool Conversation::serving_may_close() const {
   }
   const base::Duration quiet = now_ - progress_;
   if (!all_written()) return quiet >= answer_timeout();
+  if (publishing_ && !lags_)
+    return false;  // for hours, when it has nothing to say
   return quiet >= (read_ == 0 || begun() ? rules.header_timeout
                                          : rules.keepalive_timeout);
 }
@@ -307,7 +328,7 @@ bool Conversation::stream_may_close() const {
   if (ending && lingers(closing_since_)) return true;
   if (roster_.draining && lingers(roster_.draining_since)) return true;
   if (ending) return false;
-  const bool waits = refused_ || !opened_ || !all_written();
+  const bool waits = refused_ || least_queued() > 0 || reader_.unfinished() > 0;
   return waits && now_ - last_write_ >= rules.write_timeout;
 }
 
@@ -315,23 +336,26 @@ void Conversation::on_sleep(std::optional<os::Interest> interest) {
   if (!interest) return;
   full_ = (static_cast<unsigned>(*interest) &
            static_cast<unsigned>(os::Interest::kWrite)) != 0;
-  if (!full_) optional_.clear();  // what has not come will not
   if (unchecked_ || link_.server_reset) return;
   const bool over = (phase_ == Phase::kClosing && all_written()) ||
                     (phase_ == Phase::kStreamEnding && ended_cleanly());
   if (over && !shut_ && !full_)
     violate("all is said, and no FIN comes after it");
   if (phase_ == Phase::kStream && !roster_.draining) {
-    if (!may_be_refused_ && least_queued() > roster_.rules.queue_bytes) {
+    note_backlog();
+    if (!catching_up_ && !may_be_refused_ &&
+        least_queued() > roster_.rules.queue_bytes) {
       return violate("more is queued for this stream than queue-bytes");
     }
-    may_be_ended_ = may_be_too_slow();
   }
   const bool answers_wait = (!answers_.empty() && !cut_) || reader_.in_body();
   const bool waits = answers_wait || (!may_be_refused_ && least_queued() > 0);
   if (waits && !full_) {
-    violate("bytes wait for this client, and nothing will send them");
+    return violate("bytes wait for this client, and nothing will send them");
   }
+  if (phase_ != Phase::kStream) return;
+  if (!full_ && !may_be_refused_) note_caught_up();
+  if (!roster_.draining) may_be_ended_ = may_be_too_slow();
 }
 
 // ---- what is held for it
@@ -342,11 +366,7 @@ bool Conversation::as_stream() const {
 
 // It keeps the server waiting: for a request, or with what it does not read.
 bool Conversation::may_be_evicted() const {
-  if (as_stream()) {
-    const bool ends = phase_ == Phase::kStreamEnding || farewell_;
-    return ends || refused_ || reader_.unfinished() > 0 ||
-           most_queued() > kMostFrameCost;
-  }
+  if (as_stream()) return refused_ || most_queued() > kMostFrameCost || shut_;
   return read_ == 0 || begun() || !all_written();
 }
 
@@ -354,13 +374,13 @@ bool Conversation::may_be_evicted() const {
 size_t Conversation::least_held() const {
   if (unchecked_ || link_.server_reset) return 0;
   if (!as_stream()) return reader_.body_left();
-  return may_be_refused_ ? 0 : least_queued();
+  return may_be_refused_ || catching_up_ ? 0 : least_queued();
 }
 
 size_t Conversation::most_held() const {
   constexpr size_t kParser = 1'024;
   constexpr size_t kFieldCost = 5;  // for a byte of the shortest fields
-  if (as_stream()) return most_queued();
+  if (as_stream()) return std::min(most_queued(), most_kept());
   size_t held = kParser + reader_.body_left();
   size_t asked_from = requests_.empty() ? read_ : requests_.front().begin;
   if (!answers_.empty()) asked_from = answers_.front().begin;

@@ -54,6 +54,7 @@ class Conversation final : public WireSink {
 
   // ---- what the wire says (see WireSink)
   Following on_head(const AnswerHead& head) override;
+  [[nodiscard]] std::string_view said(std::string_view body) const;
   void on_body(std::string_view body) override;
   void on_chunk(std::string_view payload) override;
   void on_last_chunk() override;
@@ -62,10 +63,10 @@ class Conversation final : public WireSink {
 
   // ---- as a stream
   void expect_event(uint32_t number);
-  // At the place of `before`, or last; with the stamp of its request, and who
-  // has got it first.
-  void insert_event(uint32_t number, std::optional<uint32_t> before,
-                    uint64_t stamp, const Conversation& first);
+  // Before all of `later`; with the stamp of its request.
+  void insert_event(uint32_t number, const std::deque<uint32_t>& later,
+                    uint64_t stamp);
+  [[nodiscard]] const std::deque<uint32_t>& awaited() const { return events_; }
   [[nodiscard]] std::optional<uint32_t> next_event();
   [[nodiscard]] bool awaits(uint32_t number) const {
     return std::find(events_.begin(), events_.end(), number) != events_.end();
@@ -78,15 +79,20 @@ class Conversation final : public WireSink {
   // Whether an event with that stamp must have been written by now.
   [[nodiscard]] bool must_have(uint64_t stamp) const {
     return joined_ < stamp && keeps_up() && surely_connected() && !unchecked_ &&
-           !link_.server_reset;
+           !link_.server_reset && !(farewell_ && catching_up_);
   }
   void on_decided(uint32_t number, Fate before, Fate after);
   [[nodiscard]] size_t id() const { return id_; }
+  [[nodiscard]] bool is_for(const Audience& audience) const;
+  [[nodiscard]] uint64_t last_sequence() const { return last_sequence_; }
   [[nodiscard]] uint64_t group() const { return link_.group; }
   [[nodiscard]] bool streaming() const { return phase_ == Phase::kStream; }
   [[nodiscard]] bool surely_connected() const {
     return !may_be_ended_ && !may_be_refused_ && !may_be_too_slow() &&
            !roster_.short_of_memory();
+  }
+  [[nodiscard]] bool may_be_ended() const {
+    return may_be_ended_ || may_be_too_slow();
   }
   // All that it was sent has been written, up to its clean end.
   [[nodiscard]] bool ended_cleanly() const;
@@ -118,26 +124,53 @@ class Conversation final : public WireSink {
     kStreamEnding,
     kGone,
   };
+  // Whether the stream is to begin by saying that something is gone.
+  enum class Gap : uint8_t { kNone, kPerhaps, kSurely };
+  struct Resumption {
+    uint64_t next = 0;  // the first event that it may have missed
+    Gap gap = Gap::kNone;
+    uint64_t seen = 0;  // the sequence number before it
+  };
+  // What a request has published.
+  struct Published {
+    std::vector<uint32_t> events{};
+    EventLog::Bounds receivers{0, 0};
+    bool somebody = false;  // may have been there for one of them
+    bool nobody = true;     // may have been there for any
+  };
   // A request that the server has not read to its end.
   struct Pending {
     Request request;
     size_t begin;
     size_t end;
+    Published published;  // of its events that have come
+    size_t done = 0;      // of them
+    std::vector<uint64_t> floating{};
   };
   struct Answer {
     Request request{};
     size_t begin = 0;  // of its request
     int status = 0;
     int other_status = 0;  // just as good; 0: there is none
+    int answered = 0;      // once its head has come
     std::vector<Presence> known{};
-    std::optional<uint32_t> event{};  // that it has published
-    uint64_t floating = 0;            // or will, in its own time
+    Published published{};
+    std::vector<uint64_t> floating{};  // what it publishes in its own time
     Admission admission = Admission::kAdmitted;
+
+    // What its publisher is told about who was there.
+    void judge();
   };
 
   void take_requests();
   void apply(Pending pending, bool late, bool may_wait);
   void publish(const Request& request, Answer& answer, bool may_wait);
+  void publish_one(const Audience& audience, const std::string& payload,
+                   Published& published);
+  void may_be_unavailable();
+  void publish_pieces(Pending& pending);
+  void check_receipt(std::string_view body);
+  [[nodiscard]] bool check_receipt_id(std::string_view& body);
   void ask_for_stream(Request& request, Answer& answer);
   void open_stream(const Request& request);
   void turn_back();
@@ -147,22 +180,32 @@ class Conversation final : public WireSink {
   [[nodiscard]] bool seen_as_head();
   [[nodiscard]] Following on_early_head(const AnswerHead& head);
   [[nodiscard]] Following check_head(const AnswerHead& head);
+  [[nodiscard]] bool gives_up_waiting(const AnswerHead& head);
   [[nodiscard]] Following check_stream_head(const AnswerHead& head);
   void check_published(int status);
   void check_retry(std::string_view line);
   void take_farewell(std::string_view payload);
-  [[nodiscard]] bool may_be_too_slow() const {
-    return most_queued() > roster_.rules.queue_bytes;
-  }
+  [[nodiscard]] bool may_be_too_slow() const;
   [[nodiscard]] size_t optional_bytes() const;
   [[nodiscard]] bool take_optional(std::string_view payload);
-  void take_event(std::string_view payload);
+  void take_event(std::string_view text);
+  void on_event(uint32_t number, uint64_t sequence);
+  [[nodiscard]] std::optional<Resumption> resumption(
+      const LastSeen& last_seen) const;
+  void resume(const LastSeen& last_seen);
+  void take_gap(std::string_view text);
+  void forget_gone(uint64_t first);
+  [[nodiscard]] size_t most_kept() const;
+  void note_backlog();
+  void note_caught_up();
+  void leave_the_rest();
   size_t take_plain_event(std::string_view bytes);
   void forget_front_event();
   [[nodiscard]] size_t most_queued() const;
   [[nodiscard]] size_t least_queued() const;
-  [[nodiscard]] size_t frame_size(std::string_view payload) const;
-  [[nodiscard]] size_t& bytes_of(Fate fate);
+  [[nodiscard]] size_t frame_size(uint32_t number) const;
+  [[nodiscard]] size_t& bytes_of(uint32_t number, Fate fate);
+  void count_bytes();
   [[nodiscard]] bool as_stream() const;
   [[nodiscard]] bool nothing_owed() const;
   // What one queued frame costs beside its bytes, at most.
@@ -194,20 +237,29 @@ class Conversation final : public WireSink {
   size_t ignored_ = 0;  // read after the last request
 
   base::Time now_{};
-  base::Time progress_{};  // of either direction
+  base::Time progress_{};          // of either direction
+  base::Duration quiet_before_{};  // what it wrote last
   base::Time last_write_{};
   base::Time closing_since_{};
   std::optional<base::Time> begun_at_;  // of the request that is half read
 
   std::deque<uint32_t> events_;
-  std::vector<uint32_t> optional_;  // perhaps published before it joined
-  uint64_t joined_ = 0;             // a stamp
-  size_t events_bytes_ = 0;         // of them, on the wire
-  size_t doubtful_bytes_ = 0;       // of those that may not have been published
-  size_t dropped_bytes_ = 0;        // of those that have not
-  size_t prelude_bytes_ = 0;        // at most, before the first event
-  size_t stream_end_ = 0;           // of the request for it
+  std::vector<uint32_t> optional_;     // perhaps published before it joined
+  uint64_t joined_ = 0;                // a stamp
+  uint64_t last_sequence_ = 0;         // that it has got
+  uint32_t position_ = 0;              // it needs no event before this one
+  uint64_t perhaps_gone_ = 0;          // events before this one
+  EventLog::Bounds first_sequence_{};  // of what was held when it came
+  std::string last_seen_;              // what it said, in JSON
+  Gap gap_ = Gap::kNone;
+  bool catching_up_ = false;   // perhaps: the history keeps what waits
+  size_t events_bytes_ = 0;    // of them, on the wire
+  size_t doubtful_bytes_ = 0;  // of those that may not have been published
+  size_t dropped_bytes_ = 0;   // of those that have not
+  size_t prelude_bytes_ = 0;   // at most, before the first event
+  size_t stream_end_ = 0;      // of the request for it
   size_t id_ = 0;
+  uint64_t topics_ = 0;
   bool plain_ = false;
   bool opened_ = false;
   bool may_be_ended_ = false;
@@ -217,6 +269,7 @@ class Conversation final : public WireSink {
   bool peer_ended_ = false;
   bool broken_ = false;
   bool unchecked_ = false;
+  bool publishing_ = false;  // a body whose head has come
   bool sent_away_ = false;
   bool lags_ = false;      // the server may not have come to all requests
   bool cut_ = false;       // by the drain, before its last answers

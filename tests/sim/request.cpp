@@ -13,7 +13,10 @@ namespace {
 constexpr std::string_view kUnreserved =
     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~";
 
-void append_encoded(std::string& out, std::string_view text) {
+}  // namespace
+
+std::string percent_encoded(std::string_view text) {
+  std::string out;
   for (const char c : text) {
     if (kUnreserved.find(c) != std::string_view::npos) {
       out += c;
@@ -21,15 +24,16 @@ void append_encoded(std::string& out, std::string_view text) {
       out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
     }
   }
-}
-
-std::string encoded(std::string_view text) {
-  std::string out;
-  append_encoded(out, text);
   return out;
 }
 
-}  // namespace
+void RequestMaker::make_topics() {
+  const size_t count = random_.of_any_size(1, 6);
+  for (size_t i = 0; i < count; ++i) {
+    const std::string_view more = random_.chance(0.3) ? "/ä&=日" : "";
+    topics_.push_back(percent_encoded(fmt::format("t{}{}", i, more)));
+  }
+}
 
 std::vector<ClientId> make_client_ids(Random& random, size_t count) {
   std::vector<ClientId> ids;
@@ -40,7 +44,7 @@ std::vector<ClientId> make_client_ids(Random& random, size_t count) {
       raw += "/\"ä 日";
       escaped += "/\\\"ä 日";
     }
-    ids.push_back({raw, encoded(raw), '"' + escaped + '"'});
+    ids.push_back({raw, percent_encoded(raw), '"' + escaped + '"'});
   }
   return ids;
 }
@@ -73,10 +77,55 @@ void RequestMaker::finish(Request& request, std::string_view method,
   request.bytes += "\r\n";
 }
 
-Request RequestMaker::stream(size_t id, bool http10) {
+LastSeen RequestMaker::strange_id(const std::string& epoch) {
+  const auto plain = [](std::string text) { return LastSeen{text, text}; };
+  switch (random_.below(8)) {
+    case 0:
+      return plain("7");
+    case 1:
+      return plain(epoch + "-01");
+    case 2:
+      return plain("0" + epoch + "-1");
+    case 3:
+      return plain(epoch + "1-1");
+    case 4:
+      return plain(epoch + "-18446744073709551615");
+    case 5:
+      return plain(epoch + "-18446744073709551616");
+    case 6:
+      return {"\xFF-1", ""};
+    default:
+      return {"a \"\\ ä", "a \\\"\\\\ ä"};
+  }
+}
+
+// In the field, or in one of two parameters, or more than one of them: then
+// the first counts.
+Request RequestMaker::stream(size_t id, bool http10,
+                             std::optional<LastSeen> last_seen) {
   Request request{.effect = Effect::kOpenStream, .id = id, .http10 = http10};
-  request.bytes = head("GET", "/stream/" + ids_[id].in_path, http10);
+  std::string target = "/stream";
+  if (id != Audience::kNoClient) target += '/' + ids_[id].in_path;
+  target += '?';
+  if (random_.chance(0.4)) target += topics(request.audience);
+  std::string field;
+  if (last_seen) {
+    const size_t where = random_.below(3);
+    const std::string text = percent_encoded(last_seen->text);
+    if (where == 0) field = last_seen->text;
+    if (where == 1) target += "&lastEventId=" + text;
+    if (where == 2) target += "&x&evs_last_event_id=" + text;
+    if (where == 0 && random_.chance(0.3)) target += "&lastEventId=0";
+    if (where == 1 && random_.chance(0.3)) target += "&evs_last_event_id=0";
+  }
+  if (target.back() == '?') target.pop_back();
+  request.bytes = head("GET", target, http10);
+  if (!field.empty() || random_.chance(0.1)) {
+    request.bytes += random_.chance(0.5) ? "Last-Event-ID: " : "last-event-id:";
+    request.bytes += field + "\r\n";
+  }
   request.bytes += "Accept: text/event-stream\r\n\r\n";
+  request.last_seen = std::move(last_seen);
   return request;
 }
 
@@ -96,6 +145,7 @@ RequestMaker::Data RequestMaker::make_data() {
   const std::string line_end(random_.pick(kLineEnds));
   std::string data = fmt::format("event-{}-", ++events_);
   std::string payload = "data: " + data;
+  size_t lines_size = data.size();
   const size_t wanted = std::max(data.size(), data_size());
   while (data.size() < wanted) {
     std::string piece(std::min(wanted - data.size(), random_.between(1, 40)),
@@ -103,12 +153,14 @@ RequestMaker::Data RequestMaker::make_data() {
     if (random_.chance(0.05)) piece = random_.pick(kLetters);
     data += piece;
     payload += piece;
+    lines_size += piece.size();
     if (random_.chance(0.05)) {
       data += line_end;
+      ++lines_size;
       payload += "\ndata: ";
     }
   }
-  return {encoded(data), payload + "\n\n", data.size()};
+  return {data, payload + "\n\n", lines_size};
 }
 
 Request RequestMaker::publish(double to_one) {
@@ -116,19 +168,18 @@ Request RequestMaker::publish(double to_one) {
   request.http10 = random_.chance(0.1);
   const Data data = make_data();
   request.payload = data.payload;
-  std::string target = "/publish/status/" + data.in_path;
-  request.effect = Effect::kPublishToAll;
+  const std::string status = "/status/" + percent_encoded(data.text);
+  std::string target = "/publish" + status;
+  request.effect = Effect::kPublish;
   if (random_.chance(to_one)) {
-    request.effect = Effect::kPublishToOne;
-    request.id = random_.below(ids_.size());
-    target = fmt::format("/publish/{}/status/{}", ids_[request.id].in_path,
-                         data.in_path);
+    request.audience = to_one_client();
+    target = "/publish/" + ids_[request.audience.client].in_path + status;
   }
   finish(request, "GET", target);
   if (target.size() > limits_.target_bytes) {
     request.status = 414;
     request.malformed = request.closes = true;
-  } else if (data.size > limits_.max_event_bytes) {
+  } else if (data.text.size() > limits_.max_event_bytes) {
     request.status = 413;
   }
   if (request.status != 200) {
@@ -205,7 +256,7 @@ Request RequestMaker::bulky() {
 }
 
 Request RequestMaker::with_body(std::string_view body) {
-  Request request{.status = 405};
+  Request request{.status = 405, .has_body = true};
   request.bytes = head("POST", "/clients", false);
   request.expects = random_.chance(0.3);
   if (request.expects) request.bytes += "Expect: 100-continue\r\n";
@@ -215,7 +266,7 @@ Request RequestMaker::with_body(std::string_view body) {
 }
 
 Request RequestMaker::with_chunked_body() {
-  Request request{.status = 405};
+  Request request{.status = 405, .has_body = true};
   request.bytes = head("POST", "/clients", false);
   request.bytes += "Transfer-Encoding: chunked\r\n\r\n";
   for (size_t n = random_.of_any_size(0, 5); n > 0; --n) {
@@ -230,7 +281,8 @@ Request RequestMaker::with_chunked_body() {
 }
 
 Request RequestMaker::malformed() {
-  Request request{.status = 400, .closes = true, .malformed = true};
+  Request request{.status = 400, .has_body = true};
+  request.closes = request.malformed = true;
   const std::string hidden = hidden_publish();
   switch (random_.below(7)) {
     case 0:

@@ -30,8 +30,8 @@ Admission Roster::admission(size_t id, uint64_t group) const {
   std::array counts{Count{rules.max_streams}, Count{rules.max_streams_per_id},
                     Count{group == 0 ? 0 : rules.max_streams_per_address}};
   for (const Conversation* stream : streams_) {
-    const std::array counted{true, stream->id() == id,
-                             stream->group() == group};
+    const bool same = id != Audience::kNoClient && stream->id() == id;
+    const std::array counted{true, same, stream->group() == group};
     for (size_t i = 0; i < counts.size(); ++i) {
       if (!counted[i]) continue;
       ++(stream->surely_connected() ? counts[i].surely : counts[i].perhaps);
@@ -57,12 +57,23 @@ void Roster::leave(Conversation& conversation) {
   if (place != streams_.end()) streams_.erase(place);
 }
 
-uint32_t Roster::publish(const Request& request, Fate fate) {
-  const auto number = static_cast<uint32_t>(events_.size());
-  events_.push_back({request.payload, fate});
-  const bool to_all = request.effect == Effect::kPublishToAll;
+// Of an event that is published now.
+EventLog::Bounds Roster::receivers(const Audience& audience) const {
+  EventLog::Bounds count{0, 0};
+  for (const Conversation* stream : streams_) {
+    if (!stream->is_for(audience)) continue;
+    ++count.most;
+    if (stream->surely_connected() && !stream->unchecked()) ++count.least;
+  }
+  return count;
+}
+
+uint32_t Roster::publish(const Audience& audience, const std::string& payload,
+                         Fate fate) {
+  const uint32_t number = log_.add(payload, fate, audience);
+  if (fate == Fate::kDropped) return number;
   for (Conversation* stream : streams_) {
-    if (!to_all && stream->id() != request.id) continue;
+    if (!stream->is_for(audience)) continue;
     stream->expect_event(number);
     ++deliveries_;
   }
@@ -70,9 +81,9 @@ uint32_t Roster::publish(const Request& request, Fate fate) {
 }
 
 void Roster::decide(uint32_t number, Fate fate) {
-  Event& event = events_[number];
-  if (event.fate == fate) return;
-  const Fate before = std::exchange(event.fate, fate);
+  const Fate before = log_.at(number).fate;
+  if (before == fate) return;
+  log_.set_fate(number, fate);
   for (Conversation* conversation : open_) {
     conversation->on_decided(number, before, fate);
   }
@@ -82,15 +93,15 @@ void Roster::decide(uint32_t number, Fate fate) {
 
 namespace {
 
-// A frame's own cost and its chunk's.
-constexpr size_t kMostFloatingCost = 96;
+// A frame's own cost, its chunk's, and its id.
+constexpr size_t kMostFloatingCost = 160;
 
 }  // namespace
 
 uint64_t Roster::float_event(const Conversation& publisher,
-                             const Request& request) {
-  floating_.push_back({&publisher, next_stamp(), request.payload});
-  floating_bytes_ += request.payload.size() + kMostFloatingCost;
+                             const std::string& payload) {
+  floating_.push_back({&publisher, next_stamp(), payload});
+  floating_bytes_ += payload.size() + kMostFloatingCost;
   return stamp_;
 }
 
@@ -104,36 +115,37 @@ void Roster::on_answered(uint64_t stamp) {
 // that stamp comes now, and it cannot be the earlier one: somebody awaits the
 // one and came after the other.
 bool Roster::is_outdated(uint32_t number, uint64_t stamp) const {
-  return events_[number].fate == Fate::kUnknown &&
+  return log_.at(number).fate == Fate::kUnknown &&
          std::any_of(
              streams_.begin(), streams_.end(), [&](const Conversation* stream) {
                return stream->joined_before(stamp) && !stream->awaits(number);
              });
 }
 
-bool Roster::place(std::string_view payload, Conversation& receiver) {
-  const auto event = std::find_if(
-      floating_.begin(), floating_.end(),
-      [&](const FloatingEvent& other) { return other.payload == payload; });
+bool Roster::place(const SeenEvent& seen, Conversation& receiver) {
+  const auto event = std::find_if(floating_.begin(), floating_.end(),
+                                  [&](const FloatingEvent& other) {
+                                    return other.payload == seen.payload;
+                                  });
   if (event == floating_.end()) return false;
-  // Who came after its request, or has left, may get it, and cannot say what
-  // it came before.
-  if (!receiver.joined_before(event->stamp)) return true;
   const bool out_of_order =
       std::any_of(floating_.begin(), event, [&](const FloatingEvent& other) {
         return other.publisher == event->publisher &&
                receiver.joined_before(other.stamp);
       });
   if (out_of_order) return false;
-  const auto number = static_cast<uint32_t>(events_.size());
-  events_.push_back({event->payload, Fate::kPublished});
+  // Who has left is in no position to say what came later.
+  if (!receiver.streaming()) return true;
+  const uint32_t number = log_.add(event->payload, Fate::kPublished, {});
+  (void)log_.learn(number, seen.sequence);
   auto before = receiver.next_event();
   while (before && is_outdated(*before, event->stamp)) {
     decide(*before, Fate::kDropped);
     before = receiver.next_event();
   }
+  const std::deque<uint32_t> later = receiver.awaited();
   for (Conversation* stream : open_) {
-    stream->insert_event(number, before, event->stamp, receiver);
+    stream->insert_event(number, later, event->stamp);
   }
   floating_bytes_ -= event->payload.size() + kMostFloatingCost;
   floating_.erase(event);
@@ -242,6 +254,7 @@ std::vector<Presence> Roster::everybody(bool vaguely) const {
   if (vaguely) return std::vector(ids_.size(), Presence::kPerhaps);
   std::vector<Presence> known(ids_.size(), Presence::kAbsent);
   for (const Conversation* stream : streams_) {
+    if (stream->id() == Audience::kNoClient) continue;
     Presence& presence = known[stream->id()];
     presence =
         std::max(presence, stream->surely_connected() ? Presence::kConnected

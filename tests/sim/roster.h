@@ -10,9 +10,11 @@
 #include <deque>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
+#include "event_log.h"
 #include "journal.h"
 #include "request.h"
 
@@ -29,6 +31,7 @@ struct Rules {
   base::Duration drain_timeout{};
   base::Duration linger{2'000};
   base::Duration retry{};
+  HistoryRules history{};
   size_t queue_bytes = 0;
   size_t memory_limit = 0;
   size_t max_streams = 0;  // 0: any number, of these three
@@ -36,15 +39,8 @@ struct Rules {
   size_t max_streams_per_id = 0;
   size_t max_ignored_bytes = size_t{64} * 1024;
   size_t max_linger_bytes = size_t{256} * 1024;
-};
-
-// Of an event whose publisher has no answer: the first stream that gets it, or
-// gets what comes after it, decides for all of them.
-enum class Fate : uint8_t { kUnknown, kPublished, kDropped };
-
-struct Event {
-  std::string payload;
-  Fate fate;
+  // Publishers may have to wait for the next turn, at any time.
+  bool congested = false;
 };
 
 // An event whose publisher sent it behind another request, when publishers may
@@ -65,14 +61,14 @@ enum class Admission : uint8_t { kRefused, kPerhaps, kAdmitted };
 class Roster {
  public:
   Roster(Rules the_rules, const std::vector<ClientId>& ids)
-      : rules(the_rules), ids_(ids) {}
+      : rules(std::move(the_rules)),
+        ids_(ids),
+        log_(rules.history, !rules.congested) {}
 
   const Rules rules;
   // The server has taken the first SIGTERM, and when.
   bool draining = false;
   base::Time draining_since{};
-  // Publishers may have to wait for the next turn, at any time.
-  bool congested = false;
   // The server has ended its loop: now everything closes.
   bool over = false;
 
@@ -85,15 +81,18 @@ class Roster {
   void join(Conversation& conversation);
   void leave(Conversation& conversation);
   // Says the number of the event.
-  uint32_t publish(const Request& request, Fate fate);
+  uint32_t publish(const Audience& audience, const std::string& payload,
+                   Fate fate);
+  [[nodiscard]] EventLog::Bounds receivers(const Audience& audience) const;
   void decide(uint32_t number, Fate fate);
 
   // ---- events whose place is open
   [[nodiscard]] uint64_t next_stamp() { return ++stamp_; }
-  uint64_t float_event(const Conversation& publisher, const Request& request);
+  uint64_t float_event(const Conversation& publisher,
+                       const std::string& payload);
   void on_answered(uint64_t stamp);
   // `receiver` gets this: says whether it may, and expects it everywhere.
-  [[nodiscard]] bool place(std::string_view payload, Conversation& receiver);
+  [[nodiscard]] bool place(const SeenEvent& seen, Conversation& receiver);
   // What they may cost one stream, at most.
   [[nodiscard]] size_t floating_bytes() const { return floating_bytes_; }
 
@@ -120,10 +119,11 @@ class Roster {
   [[nodiscard]] std::string fault_in(std::string_view list,
                                      const std::vector<Presence>& known) const;
 
+  [[nodiscard]] EventLog& log() { return log_; }
+  [[nodiscard]] const EventLog& log() const { return log_; }
   [[nodiscard]] const Event& event(uint32_t number) const {
-    return events_[number];
+    return log_.at(number);
   }
-  [[nodiscard]] size_t events() const { return events_.size(); }
   [[nodiscard]] size_t streams() const { return streams_.size(); }
   [[nodiscard]] size_t deliveries() const { return deliveries_; }
 
@@ -132,7 +132,7 @@ class Roster {
   void check_floating(Journal& journal);
 
   const std::vector<ClientId>& ids_;
-  std::vector<Event> events_;
+  EventLog log_;
   std::vector<Conversation*> open_;     // all connections
   std::vector<Conversation*> streams_;  // connected ones, oldest first
   std::deque<FloatingEvent> floating_;

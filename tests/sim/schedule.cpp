@@ -13,7 +13,8 @@ namespace rivulet::sim {
 namespace {
 
 constexpr size_t kMostTurns = 2'000'000;
-constexpr base::Duration kLongestSettling{60'000};
+// Megabytes may wait in the history for a socket that takes a hundred bytes.
+constexpr base::Duration kLongestSettling{600'000};
 
 base::Duration milliseconds(size_t count) {
   return base::Duration(static_cast<int64_t>(count));
@@ -60,23 +61,42 @@ void Schedule::draw_settings() {
                    "--write-timeout", ms(rules.write_timeout),          //
                    "--drain-timeout", ms(rules.drain_timeout),          //
                    "--max-event-bytes", std::to_string(event_bytes),    //
-                   "--queue-bytes", std::to_string(rules.queue_bytes),  //
-                   "--history-events", "0"},
+                   "--queue-bytes", std::to_string(rules.queue_bytes)},
                   [](const std::string&) { return std::nullopt; })
                   .settings;
   rules.retry = settings_.retry;
+  crowded_ = random_.chance(0.002);
+  rules.congested = random_.chance(0.2);
+  draw_history(rules);
   draw_limits(rules);
   ids_ = make_client_ids(random_, random_.of_any_size(1, 40));
   roster_.emplace(rules, ids_);
-  roster_->congested = random_.chance(0.2);
-  if (roster_->congested) {
+  if (rules.congested) {
     settings_.deliveries_per_turn = random_.of_any_size(0, 100);
   }
   requests_.emplace(
       random_.fork(),
-      RequestLimits{settings_.max_event_bytes, settings_.request.target_bytes},
+      RequestLimits{settings_.max_event_bytes, settings_.request.target_bytes,
+                    rules.congested},
       ids_);
   world_.emplace(Surroundings{kernel_, *roster_, journal_, *requests_});
+}
+
+// One that forgets nothing when the order of the events is not known.
+void Schedule::draw_history(Rules& rules) {
+  constexpr size_t kMost = size_t{16} * 1024 * 1024;
+  settings_.history = {};
+  // In a congested crowd only ids can tell the order.
+  if (random_.chance(0.7) || (crowded_ && rules.congested)) {
+    settings_.history = {.events = random_.of_any_size(1, 500), .bytes = kMost};
+    if (random_.chance(0.4)) {
+      settings_.history.bytes = random_.of_any_size(100, 262'144);
+    }
+    if (rules.congested) settings_.history = {kMost, kMost * 16};
+  }
+  settings_.epoch = random_.next() >> random_.below(64);
+  rules.history = {settings_.history.events, settings_.history.bytes,
+                   fmt::format("{:x}", settings_.epoch)};
 }
 
 // Among them smaller ones than an operator may set.
@@ -98,7 +118,6 @@ void Schedule::draw_limits(Rules& rules) {
 void Schedule::draw_crowd() {
   constexpr size_t kFew = 40;
   constexpr size_t kMany = 2'000;
-  crowded_ = random_.chance(0.002);
   to_spawn_ =
       crowded_ ? random_.between(kFew, kMany) : random_.of_any_size(1, kFew);
   const bool patient = random_.chance(0.05);
@@ -121,7 +140,7 @@ Outcome Schedule::run() {
           .digest = journal_.digest(),
           .turns = turns_,
           .connections = client_of_link_.size(),
-          .events = roster_->events(),
+          .events = roster_->log().size(),
           .deliveries = roster_->deliveries()};
 }
 
@@ -199,6 +218,9 @@ void Schedule::act() {
   if (phase_ == Phase::kBusy && random_.chance(0.4)) {
     ClientPlan plan = draw_plan();
     plan.id = client.plan().id;
+    if (client.conversation() != nullptr) {
+      plan.last_sequence = client.conversation()->last_sequence();
+    }
     spawn(plan);
   }
 }
@@ -212,10 +234,11 @@ base::Duration Schedule::busy_left() const {
 ClientPlan Schedule::draw_plan() {
   ClientPlan plan = ClientPlan::drawn_from(random_, ids_.size(), busy_left());
   const bool publishes = plan.role == Role::kPublisher;
-  if (roster_->congested) {
+  if (roster_->rules.congested) {
     if (!publishes) plan.http10 = false;
   } else if (crowded_ && publishes) {
     plan.pipeline = 1;
+    plan.posts = false;
   }
   return plan;
 }
@@ -341,10 +364,10 @@ void Schedule::on_shutdown(Link& link) {
 void Schedule::on_close(Link& link) {
   Client& client = *client_of_link_[static_cast<size_t>(link.number)];
   // Whoever reads everything sees the end of a drain as an end.
-  const bool promised = roster_->draining && !roster_->over && !twice_ &&
-                        !abrupt_ && client.healthy() &&
-                        client.conversation()->streaming() &&
-                        !roster_->may_be_over_limit();
+  const bool promised =
+      roster_->draining && !roster_->over && !twice_ && !abrupt_ &&
+      client.healthy() && client.conversation()->streaming() &&
+      !client.conversation()->may_be_ended() && !roster_->may_be_over_limit();
   if (promised && !client.conversation()->ended_cleanly()) {
     journal_.violate(link.number, "a stream that is cut off by the drain");
   }
