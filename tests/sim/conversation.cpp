@@ -328,7 +328,7 @@ bool Conversation::stream_may_close() const {
   if (ending && lingers(closing_since_)) return true;
   if (roster_.draining && lingers(roster_.draining_since)) return true;
   if (ending) return false;
-  const bool waits = refused_ || least_queued() > 0 || reader_.unfinished() > 0;
+  const bool waits = refused_ || !opened_ || !all_written();
   return waits && now_ - last_write_ >= rules.write_timeout;
 }
 
@@ -366,7 +366,11 @@ bool Conversation::as_stream() const {
 
 // It keeps the server waiting: for a request, or with what it does not read.
 bool Conversation::may_be_evicted() const {
-  if (as_stream()) return refused_ || most_queued() > kMostFrameCost || shut_;
+  if (as_stream()) {
+    const bool ends = phase_ == Phase::kStreamEnding || farewell_;
+    return ends || refused_ || reader_.unfinished() > 0 ||
+           most_queued() > kMostFrameCost;
+  }
   return read_ == 0 || begun() || !all_written();
 }
 
