@@ -209,7 +209,7 @@ void Conversation::on_write(std::string_view bytes, base::Time now) {
   now_ = now;
   refused_ = bytes.empty();
   if (refused_) return;
-  quiet_before_ = now - progress_;
+  quiet_before_ = now - last_write_;
   progress_ = last_write_ = now;
   written_ += bytes.size();
   roster_.on_moved(bytes.size());

@@ -238,7 +238,7 @@ class Conversation final : public WireSink {
 
   base::Time now_{};
   base::Time progress_{};          // of either direction
-  base::Duration quiet_before_{};  // what it wrote last
+  base::Duration quiet_before_{};  // from one write to the last
   base::Time last_write_{};
   base::Time closing_since_{};
   std::optional<base::Time> begun_at_;  // of the request that is half read
