@@ -161,7 +161,7 @@ void check_event(std::string_view text) {
     return;
   }
   const sse::FrameRef frame =
-      sse::encode_event({.name = {}, .data = text, .id = {}});
+      sse::encode_event({.name = {}, .data = text, .id = "e-1"});
   const auto events = read_events(frame->plain());
   require(events.size() == 1, "one event", frame->plain());
   require_same("the data of an event", events[0], as_event_data(text));
