@@ -186,7 +186,7 @@ void Connection::refuse(const http::Refusal& refusal) {
       http::error_response(refusal.status, refusal.reason);
   if (publication_) share_with_other_sites(response);
   answer(response, head_only, kKeepAlive, kMinorVersion);
-  close_after_output();  // and not before: what it closes owns the refusal
+  close_after_output();  // and not before: it frees the parser asked above
 }
 
 void Connection::answer(const http::Response& response, bool head_only,

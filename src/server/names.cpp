@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <string>
+
 #include "base/text.h"
 
 namespace rivulet::server {
@@ -11,16 +13,15 @@ constexpr std::string_view kNotInTopics = " *#+,";
 
 std::optional<http::Response> check_name(std::string_view what,
                                          std::string_view name) {
-  const char* fault = nullptr;
+  std::string fault;
   if (name.empty() || name.size() > kMaxNameBytes) {
-    fault = "has 1 to 128 bytes";
-    static_assert(kMaxNameBytes == 128);
+    fault = fmt::format("has 1 to {} bytes", kMaxNameBytes);
   } else if (!base::is_valid_utf8(name)) {
     fault = "is UTF-8";
   } else if (base::has_control_characters(name)) {
     fault = "holds no control characters";
   }
-  if (fault == nullptr) return std::nullopt;
+  if (fault.empty()) return std::nullopt;
   return http::error_response(http::Status::kBadRequest,
                               fmt::format("a {} {}", what, fault));
 }

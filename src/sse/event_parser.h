@@ -8,7 +8,8 @@
 //
 // It differs from a browser in what a server must not pass on: `id:` and
 // `retry:` are about the connection they came over and are passed over too,
-// and text that is not UTF-8, or holds NUL, is refused rather than repaired.
+// and an event that is not UTF-8, or holds NUL, is refused rather than
+// repaired. Comments and unknown fields are not looked at.
 #pragma once
 
 #include <cstddef>
