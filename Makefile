@@ -89,8 +89,8 @@ $(BUILD)/unit-tests: $(call objects,$(UNIT_TESTS)) $(LIBRARY)
 
 # The server on a simulated kernel, which takes the place of the files that
 # make system calls.
-SIM_REPLACES := $(addprefix src/os/,unique_fd.cpp socket.cpp listener.cpp \
-  epoll_set.cpp signals.cpp process.cpp)
+SIM_REPLACES := $(addprefix src/os/,clock.cpp unique_fd.cpp socket.cpp \
+  listener.cpp epoll_set.cpp signals.cpp process.cpp)
 SIM_SOURCES := $(sort $(wildcard tests/sim/*.cpp))
 
 $(BUILD)/rivulet-sim: $(call objects,$(SIM_SOURCES)) $(filter-out $(call objects,$(SIM_REPLACES)),$(LIBRARY))
@@ -164,13 +164,14 @@ compile_commands.json: Makefile  ## For clangd and clang-tidy
 FUZZ ?= connection parser events options text
 FUZZ_SECONDS ?= 60
 FUZZ_SHARED := $(addprefix tests/fuzz/,answers.cpp event_model.cpp \
-  request_model.cpp route_model.cpp text_model.cpp)
+  request_model.cpp route_model.cpp still_clock.cpp text_model.cpp)
+FUZZ_LIBRARY := $(filter-out $(call objects,src/os/clock.cpp),$(LIBRARY))
 
 # Only with VARIANT=fuzz, which `make fuzz` sets.
 fuzzers: $(addprefix $(BUILD)/fuzz-,$(FUZZ))
 
 .SECONDARY: $(call objects,$(wildcard tests/fuzz/*.cpp))
-$(BUILD)/fuzz-%: $(BUILD)/obj/tests/fuzz/%.o $(call objects,$(FUZZ_SHARED)) $(LIBRARY)
+$(BUILD)/fuzz-%: $(BUILD)/obj/tests/fuzz/%.o $(call objects,$(FUZZ_SHARED)) $(FUZZ_LIBRARY)
 	@echo "  LINK $@"
 	@$(CXX) $(CXXFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
 

@@ -30,10 +30,12 @@ Method method_of(const llhttp_t& parser) {
   }
 }
 
-// Also what llhttp says of methods that it knows from RTSP and HTTP/2.
-bool is_about_method(llhttp_errno_t error) {
+// Also what llhttp says of methods that it knows from RTSP and HTTP/2. Of PRI
+// it says nothing until the text differs from HTTP/2's preface, which goes on
+// behind the empty line (RFC 9113 §3.4).
+bool is_about_method(llhttp_errno_t error, const llhttp_t& parser) {
   return error == HPE_INVALID_METHOD || error == HPE_INVALID_CONSTANT ||
-         error == HPE_INVALID_VERSION;
+         error == HPE_INVALID_VERSION || parser.method == HTTP_PRI;
 }
 
 }  // namespace
@@ -91,7 +93,7 @@ size_t RequestParser::feed_head(std::string_view input) {
   // the fault named is the first one however the input was cut.
   const llhttp_errno_t error =
       method_unknown_ ? HPE_OK : llhttp_execute(&llhttp_, input.data(), used);
-  method_unknown_ = method_unknown_ || is_about_method(error);
+  method_unknown_ = method_unknown_ || is_about_method(error, llhttp_);
   if (guard_.done() && head_parsed_) {
     finish_head();
   } else if (method_unknown_) {

@@ -63,14 +63,4 @@ size_t EpollSet::wait(std::span<Ready, kBatch> ready,
   return count > 0 ? static_cast<size_t>(count) : 0;  // EINTR: none are
 }
 
-base::Time read_monotonic_clock() {
-  const auto since_boot = std::chrono::steady_clock::now().time_since_epoch();
-  return base::Time(std::chrono::duration_cast<base::Duration>(since_boot));
-}
-
-base::WallSeconds read_wall_clock() {
-  return std::chrono::floor<std::chrono::seconds>(
-      std::chrono::system_clock::now());
-}
-
 }  // namespace rivulet::os

@@ -1,5 +1,5 @@
-// What the loop asks of the kernel: which descriptors are ready (epoll(7)), and
-// what time it is. The loop itself, os/reactor.h, is plain code above this.
+// What the loop asks of the kernel: which descriptors are ready (epoll(7)). The
+// loop itself, os/reactor.h, is plain code above this.
 #pragma once
 
 #include <cstddef>
@@ -49,8 +49,5 @@ class EpollSet {
  private:
   UniqueFd epoll_;
 };
-
-[[nodiscard]] base::Time read_monotonic_clock();
-[[nodiscard]] base::WallSeconds read_wall_clock();
 
 }  // namespace rivulet::os

@@ -6,6 +6,8 @@
 #include <new>
 #include <utility>
 
+#include "os/clock.h"
+
 namespace rivulet::os {
 
 Reactor::Reactor() : now_(read_monotonic_clock()) {}

@@ -8,6 +8,7 @@
 #include "kernel.h"
 #include "memory.h"
 #include "os/address.h"
+#include "os/clock.h"
 #include "os/epoll_set.h"
 #include "os/listener.h"
 #include "os/process.h"
@@ -57,6 +58,8 @@ size_t EpollSet::wait(std::span<Ready, kBatch> ready,
                       std::optional<base::Duration> limit) {
   return SystemCall()->wait(ready, limit);
 }
+
+// ---- clock.cpp
 
 base::Time read_monotonic_clock() {
   return SystemCall()->now();

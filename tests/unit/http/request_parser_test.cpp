@@ -81,7 +81,12 @@ TEST_CASE("methods of protocols other than HTTP are not implemented either") {
   for (const std::string name : {"PLAY", "DESCRIBE", "SETUP", "PRI"}) {
     CAPTURE(name);
     CHECK(parse(name + " / HTTP/1.1\r\nHost: h\r\n\r\n"s)->status() == 501);
+    CHECK(parse(name + " / HTTP/1.0\r\n\r\n"s)->status() == 501);
   }
+}
+
+TEST_CASE("HTTP/2's preface is another version") {
+  CHECK(parse("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"s)->status() == 505);
 }
 
 TEST_CASE("a refused HEAD is still HEAD, and what only begins like it is not") {
