@@ -102,6 +102,7 @@ class Reactor {
   // probe does not wait behind a broadcast.
   void flush_first(EventHandler& handler);
   void flush_later(EventHandler& handler);
+  [[nodiscard]] bool has_to_flush() const { return !dirty_.empty(); }
 
   // The first half of a turn: flushes and buries.
   void settle();

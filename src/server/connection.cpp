@@ -24,17 +24,20 @@ void Connection::start() {
 
 void Connection::drain() {
   if (state_ == State::kServing) {
-    if (publication_ && publication_->endless()) {
+    if (publication_ && (publication_->endless() || awaits_turn())) {
       http::Response response = publication_->interrupted();
       share_with_other_sites(response);
       return respond(parser_->request(), response, false);
     }
+    if (awaits_turn()) return on_complete();  // and hears the same
     return close_after_output();
   }
   context_.deadlines.answering.arm(*this, context_.reactor.now());
 }
 
 void Connection::on_readable() {
+  // Told of an error while we do not read: the turn will show what can be done.
+  if (awaits_turn()) return;
   const std::span<char> buffer = context_.read_buffer();
   const os::IoResult result = socket_.read(buffer);
   switch (result.status) {
@@ -74,24 +77,39 @@ void Connection::process(std::string_view input) {
     input.remove_prefix(parser_->feed(input));
     after_feed();
     if (os::Reactor::retired(*this)) return;
-    const bool enough =
-        output_left() > kOutputHighWater || context_.fan_out_spent();
-    const bool more = !input.empty() || publishing_waits();
-    if (enough && more) return keep_for_later(input);
+    const bool full = output_left() > kOutputHighWater && !input.empty();
+    if (full || awaits_turn()) return keep_for_later(input);
   }
   report_memory();
 }
 
-// The rest of a pipeline waits until its answers have been taken, or for the
-// next turn: a socket that can be written brings us back.
+// The rest of a pipeline waits until its answers have been taken, or until a
+// publish in it may be done.
 void Connection::keep_for_later(std::string_view input) {
   unread_ = input;
+  if (awaits_turn()) return wait_for_turn();
   context_.reactor.set_interest(*this, os::Interest::kWrite);
   report_memory();
 }
 
-bool Connection::publishing_waits() const {
-  return publication_ && publication_->waiting();
+// Whether a request that has come in whole, or events of a body, may not be
+// published yet.
+bool Connection::awaits_turn() const {
+  if (publication_ && publication_->waiting()) return true;
+  return parser_ && parser_->state() == http::RequestParser::State::kComplete;
+}
+
+void Connection::wait_for_turn() {
+  context_.reactor.set_interest(*this, os::Interest::kNone);
+  context_.publish_turns.wait(*this);
+  report_memory();
+}
+
+void Connection::on_turn() {
+  if (context_.draining) return drain();
+  if (publication_ && publication_->waiting()) publication_->go_on();
+  settle_request();
+  if (output_left() == 0) on_drained();
 }
 
 void Connection::report_memory() {
@@ -114,12 +132,13 @@ void Connection::after_feed() {
 // Answers the request when its body has ended, or is at fault.
 void Connection::settle_request() {
   using Parsed = http::RequestParser::State;
-  if (publishing_waits()) return;
+  if (publication_ && publication_->waiting()) return;
   if (publication_ && publication_->refusal()) {
     return refuse(*publication_->refusal());
   }
   if (parser_->state() == Parsed::kRefused) return refuse(parser_->refusal());
-  if (parser_->state() == Parsed::kComplete) on_complete();
+  const bool waits = publishes_ && context_.publish_turns.spent();
+  if (parser_->state() == Parsed::kComplete && !waits) on_complete();
 }
 
 // The head decides what becomes of the body. Who may not publish hears that
@@ -127,7 +146,9 @@ void Connection::settle_request() {
 void Connection::on_head() {
   const http::Request& request = parser_->request();
   uint64_t limit = context_.settings.request.body_bytes;
-  if (takes_body(request)) {
+  const RouteKind kind = kind_of(request);
+  publishes_ = kind == RouteKind::kPublish || kind == RouteKind::kBody;
+  if (kind == RouteKind::kBody) {
     Outcome outcome = route(request, context_, peer_);
     if (const auto* refusal = std::get_if<http::Response>(&outcome)) {
       const bool bare = request.body_kind() == http::BodyKind::kNone;
@@ -241,6 +262,7 @@ void Connection::on_drained() {
   output_ = std::string();  // an idle connection owns no buffer
   written_ = 0;
   if (state_ == State::kClosingAlone) return retire();
+  if (awaits_turn()) return wait_for_turn();
   context_.reactor.set_interest(*this, os::Interest::kRead);
   if (state_ == State::kClosing) {
     socket_.shutdown_write();
@@ -254,17 +276,8 @@ void Connection::on_drained() {
 // All answers are out: what has been kept is served, or more is waited for.
 void Connection::resume() {
   wait_for_input();
-  if (unread_.empty() && !publishing_waits()) return;
-  if (context_.fan_out_spent()) {
-    return context_.reactor.set_interest(*this, os::Interest::kWrite);
-  }
   const std::string waiting = std::exchange(unread_, {});
-  if (publishing_waits()) {
-    publication_->go_on();
-    settle_request();
-  }
-  if (publishing_waits()) return keep_for_later(waiting);
-  if (state_ == State::kServing) process(waiting);
+  process(waiting);
 }
 
 // Arms what the peer is given time for.

@@ -52,6 +52,9 @@ class Connection final : public os::EventHandler, public base::Deadline {
   void on_no_memory() override;
   void on_deadline();
 
+  // A publish that had to wait may go on (PublishTurns).
+  void on_turn();
+
   // Closes at once, to make room.
   void evict();
 
@@ -75,7 +78,8 @@ class Connection final : public os::EventHandler, public base::Deadline {
   void await_body();
   void settle_request();
   void on_complete();
-  [[nodiscard]] bool publishing_waits() const;
+  [[nodiscard]] bool awaits_turn() const;
+  void wait_for_turn();
   void wait_for_input();
   void on_slow_request();
   void serve(const http::Request& request);
@@ -106,6 +110,7 @@ class Connection final : public os::EventHandler, public base::Deadline {
   uint64_t peer_;
   size_t held_ = 0;  // as reported to HeldMemory
   State state_ = State::kServing;
+  bool publishes_ = false;  // what the parser has, by its head
 };
 
 }  // namespace rivulet::server

@@ -9,7 +9,8 @@ namespace rivulet::server {
 hub::Receipt Context::publish(const hub::Target& target,
                               const sse::Event& event) {
   const hub::Receipt receipt = hub.publish(target, event);
-  deliveries += receipt.visited + kCostOfAPublish + target.topics.size();
+  publish_turns.charge(receipt.visited + kCostOfAPublish +
+                       target.topics.size());
   return receipt;
 }
 

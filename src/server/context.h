@@ -19,6 +19,7 @@
 #include "server/end_reason.h"
 #include "server/held_memory.h"
 #include "server/page.h"
+#include "server/publish_turns.h"
 #include "server/settings.h"
 #include "sse/frame.h"
 
@@ -33,6 +34,8 @@ struct Context {
         held_memory(the_settings.memory_limit),
         random(the_settings.seed),
         deadlines(the_settings),
+        publish_turns(the_settings.deliveries_a_turn,
+                      the_settings.deliveries_ahead),
         page(the_settings.www) {}
 
   const Settings& settings;
@@ -42,6 +45,7 @@ struct Context {
   HeldMemory held_memory;
   base::Random random;
   Deadlines deadlines;
+  PublishTurns publish_turns;
   Page page;
   http::HttpDate date;
   // Owns the connections and streams, which leave the lists above when they
@@ -52,13 +56,6 @@ struct Context {
   // answers.
   bool draining = false;
 
-  // Deliveries of this turn's publishes so far, and what publishing costs when
-  // it reaches nobody. A publisher that has more to say waits for the next turn
-  // once they are many, so that a probe does not.
-  size_t deliveries = 0;
-  [[nodiscard]] bool fan_out_spent() const {
-    return deliveries > settings.deliveries_per_turn;
-  }
   // Every publish goes through here, so that none is left uncounted.
   hub::Receipt publish(const hub::Target& target, const sse::Event& event);
 
@@ -84,7 +81,8 @@ struct Context {
   [[nodiscard]] std::span<char> read_buffer() { return *read_buffer_; }
 
  private:
-  // Encoding and keeping an event, and each topic's name, in deliveries.
+  // What a publish costs when it reaches nobody, in deliveries: encoding and
+  // keeping the event, and as much again as one for each topic's name.
   static constexpr size_t kCostOfAPublish = 8;
   static constexpr size_t kOpenings = 64;
   [[nodiscard]] static std::array<sse::FrameRef, kOpenings> encode_openings(

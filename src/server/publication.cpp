@@ -60,7 +60,7 @@ void Publication::go_on() {
 
 void Publication::read_events(std::string_view input) {
   while (!input.empty() && !refusal_) {
-    if (context_.fan_out_spent()) {
+    if (context_.publish_turns.spent()) {
       unread_ = input;
       return;
     }

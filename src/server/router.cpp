@@ -22,9 +22,6 @@ using http::Status;
 // Whether other sites' pages may read the answer (CORS, Fetch standard §3.2).
 enum class Sharing : uint8_t { kSameOrigin, kAnyOrigin };
 
-// What becomes of the connection, or of the request's body.
-enum class Kind : uint8_t { kAnswer, kStream, kBody };
-
 struct Route {
   // kGet stands for HEAD too, apart from streams; kPost for PUT too, which is
   // what `curl -T` sends.
@@ -32,26 +29,26 @@ struct Route {
   std::string_view pattern;
   Handler handler;
   Sharing sharing;
-  Kind kind = Kind::kAnswer;
+  RouteKind kind = RouteKind::kAnswer;
 };
 
 constexpr std::array kRoutes{
     Route{Method::kGet, "/", get_page, Sharing::kSameOrigin},
     Route{Method::kGet, "/stream/:id", get_stream, Sharing::kAnyOrigin,
-          Kind::kStream},
+          RouteKind::kStream},
     Route{Method::kGet, "/stream", get_anonymous_stream, Sharing::kAnyOrigin,
-          Kind::kStream},
+          RouteKind::kStream},
     Route{Method::kGet, "/clients", get_clients, Sharing::kAnyOrigin},
     Route{Method::kGet, "/clients/:id", get_client, Sharing::kAnyOrigin},
     Route{Method::kDelete, "/clients/:id", delete_client, Sharing::kAnyOrigin},
     Route{Method::kGet, "/publish/:clientId/status/:status",
-          publish_status_to_client, Sharing::kAnyOrigin},
+          publish_status_to_client, Sharing::kAnyOrigin, RouteKind::kPublish},
     Route{Method::kGet, "/publish/status/:status", publish_status_to_all,
-          Sharing::kAnyOrigin},
+          Sharing::kAnyOrigin, RouteKind::kPublish},
     Route{Method::kPost, "/publish/:clientId", publish_body_to_client,
-          Sharing::kAnyOrigin, Kind::kBody},
+          Sharing::kAnyOrigin, RouteKind::kBody},
     Route{Method::kPost, "/publish", publish_body_to_many, Sharing::kAnyOrigin,
-          Kind::kBody},
+          RouteKind::kBody},
     Route{Method::kGet, "/livez", get_liveness, Sharing::kSameOrigin},
     Route{Method::kGet, "/healthz", get_liveness, Sharing::kSameOrigin},
     Route{Method::kGet, "/readyz", get_readiness, Sharing::kSameOrigin},
@@ -97,7 +94,7 @@ std::optional<RawParameters> match(std::string_view pattern,
 
 bool takes(const Route& route, Method method) {
   if (method == Method::kHead) {
-    return route.method == Method::kGet && route.kind != Kind::kStream;
+    return route.method == Method::kGet && route.kind != RouteKind::kStream;
   }
   if (method == Method::kPut) return route.method == Method::kPost;
   return method == route.method;
@@ -110,7 +107,7 @@ std::string_view methods_of(const Route& route) {
     case Method::kDelete:
       return "DELETE, ";
     default:
-      return route.kind == Kind::kStream ? "GET, " : "GET, HEAD, ";
+      return route.kind == RouteKind::kStream ? "GET, " : "GET, HEAD, ";
   }
 }
 
@@ -214,12 +211,13 @@ void share_with_other_sites(http::Response& response) {
   response.fields += kAnyOriginField;
 }
 
-bool takes_body(const http::Request& request) {
+RouteKind kind_of(const http::Request& request) {
   const std::string_view path = without_final_slash(request.path());
-  return std::ranges::any_of(kRoutes, [&](const Route& route) {
-    return route.kind == Kind::kBody && takes(route, request.method()) &&
-           match(route.pattern, path);
-  });
+  const auto* const row =
+      std::ranges::find_if(kRoutes, [&](const Route& route) {
+        return takes(route, request.method()) && match(route.pattern, path);
+      });
+  return row == kRoutes.end() ? RouteKind::kAnswer : row->kind;
 }
 
 }  // namespace rivulet::server

@@ -13,9 +13,15 @@ namespace rivulet::server {
 [[nodiscard]] Outcome route(const http::Request& request, Context& context,
                             uint64_t peer);
 
-// Whether such a request is routed at the end of its head, to say what becomes
-// of its body; all others are when they are complete.
-[[nodiscard]] bool takes_body(const http::Request& request);
+// What a request is about to do, as far as method and path tell.
+enum class RouteKind : uint8_t {
+  kAnswer,
+  kStream,   // the connection becomes a stream
+  kPublish,  // an event, in the path
+  kBody,     // events, in the body: routed at the end of the head, to say what
+             // becomes of it; all others are when they are complete
+};
+[[nodiscard]] RouteKind kind_of(const http::Request& request);
 
 // Lets the pages of other sites read an answer that the routes did not give
 // themselves (CORS).

@@ -55,7 +55,7 @@ void Server::run() {
 
 bool Server::turn() {
   if (finished()) return false;
-  context_.deliveries = 0;
+  context_.publish_turns.begin(!context_.reactor.has_to_flush());
   context_.deadlines.run_due(context_.reactor.now());
   drain_.run_due();
   context_.reactor.settle();
@@ -102,6 +102,7 @@ bool Server::finished() const {
 }
 
 std::optional<base::Time> Server::next_wake_up() const {
+  if (context_.publish_turns.anyone_waits()) return context_.reactor.now();
   const std::optional<base::Time> due = context_.deadlines.next();
   const std::optional<base::Time> drain = drain_.next();
   if (!due || !drain) return due ? due : drain;

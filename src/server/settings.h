@@ -46,9 +46,11 @@ struct Settings {
   size_t max_streams = 0;
   size_t max_streams_per_address = 0;
   size_t max_streams_per_id = 0;
-  // After so many a publisher waits for the next turn (context.h). No option:
-  // only simulations set it.
-  size_t deliveries_per_turn = 50'000;
+  // How many events are handed to streams in one turn of the loop, and how
+  // many ahead of what is written (publish_turns.h): some milliseconds, and
+  // some megabytes. No options: only simulations and tests set them.
+  size_t deliveries_a_turn = 50'000;
+  size_t deliveries_ahead = 1'000'000;
   // Of the jitter (base/random.h).
   uint64_t seed = 0;
   http::RequestLimits request;

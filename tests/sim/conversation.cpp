@@ -54,19 +54,18 @@ bool Conversation::head_overdue() const {
 }
 
 void Conversation::take_requests() {
-  bool may_wait = false;  // for the next turn: not the first
+  bool waits = false;  // for a later turn, as does whatever follows
   while (phase_ == Phase::kServing && !requests_.empty() &&
          requests_.front().end <= read_) {
     publish_pieces(requests_.front());
     publishing_ = false;
     Pending pending = std::move(requests_.front());
     requests_.pop_front();
-    // A body comes after its head: the turn may be spent by then.
-    const bool waits =
-        may_wait || (roster_.rules.congested && pending.request.has_body);
+    const bool publishes =
+        pending.request.has_body || pending.request.effect == Effect::kPublish;
+    waits |= roster_.rules.congested && publishes;
     apply(std::move(pending), head_overdue(), waits);
     lags_ |= waits;
-    may_wait = roster_.rules.congested;
     begun_at_.reset();
   }
   if (phase_ != Phase::kServing) requests_.clear();
@@ -160,11 +159,13 @@ void Conversation::leave(Phase next) {
   closing_since_ = now_;
 }
 
-// Answers to bodies that the server has perhaps not published to their end.
+// Answers to what the server has perhaps not published, or not to its end.
 void Conversation::may_be_unavailable() {
   for (Answer& answer : answers_) {
-    if (answer.request.effect != Effect::kPublishEvents) continue;
-    answer.other_status = kUnavailable;
+    const Effect effect = answer.request.effect;
+    const bool publishes =
+        effect == Effect::kPublish || effect == Effect::kPublishEvents;
+    if (publishes) answer.other_status = kUnavailable;
   }
 }
 

@@ -71,9 +71,12 @@ void Schedule::draw_settings() {
   draw_limits(rules);
   ids_ = make_client_ids(random_, random_.of_any_size(1, 40));
   roster_.emplace(rules, ids_);
-  if (rules.congested) {
-    settings_.deliveries_per_turn = random_.of_any_size(0, 100);
-  }
+  // In a crowd every publisher would have to wait, and no order be known.
+  constexpr size_t kNoLimit = size_t{1} << 40;
+  settings_.deliveries_a_turn =
+      rules.congested ? random_.of_any_size(0, 100) : kNoLimit;
+  settings_.deliveries_ahead =
+      rules.congested ? random_.of_any_size(0, 1000) : kNoLimit;
   requests_.emplace(
       random_.fork(),
       RequestLimits{settings_.max_event_bytes, settings_.request.target_bytes,
@@ -229,16 +232,11 @@ base::Duration Schedule::busy_left() const {
   return std::max(busy_until_ - kernel_.now(), base::Duration(1));
 }
 
-// What publishers do in a crowd is served over several turns, and only one
-// request of each can be in flight for the order to be known.
 ClientPlan Schedule::draw_plan() {
   ClientPlan plan = ClientPlan::drawn_from(random_, ids_.size(), busy_left());
   const bool publishes = plan.role == Role::kPublisher;
   if (roster_->rules.congested) {
     if (!publishes) plan.http10 = false;
-  } else if (crowded_ && publishes) {
-    plan.pipeline = 1;
-    plan.posts = false;
   }
   return plan;
 }

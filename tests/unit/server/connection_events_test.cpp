@@ -279,10 +279,15 @@ TEST_CASE("a fan-out that waits is dropped at a drain, and that is told") {
   test::send_all(publisher.pair.peer.get(),
                  with_length(events(1, Crowd::kMany)));
   bench.turn();
+  bench.turn();
+  const size_t heard = crowd.heard();
   Drain drain(bench.context);
   drain.start();
-  CHECK(publisher.hear().starts_with("HTTP/1.1 503 "));
+  const std::string answer = publisher.hear();
+  CHECK(answer.starts_with("HTTP/1.1 503 "));
+  CHECK(answer.find("so far: " + std::to_string(heard)) != std::string::npos);
   CHECK(publisher.ended);
+  CHECK(crowd.heard() == heard);
 }
 
 }  // namespace

@@ -227,14 +227,14 @@ TEST_CASE("what does not fit into a turn waits and goes on in the next") {
   Desk desk;
   Context& context = desk.bench.context;
   Publication publication(context, event_stream());
-  context.deliveries = kPastAllTurns;
+  context.publish_turns.charge(kPastAllTurns);
   publication.take("data: a\n\ndata: b\n\ndata: c");
   CHECK(publication.waiting());
   CHECK(publication.events() == 0);
   CHECK(publication.held_bytes() > sizeof(Publication) + 20);
   publication.go_on();
   CHECK(publication.waiting());
-  context.deliveries = 0;
+  context.publish_turns.begin(true);
   publication.go_on();
   CHECK_FALSE(publication.waiting());
   CHECK(publication.events() == 2);
@@ -247,10 +247,10 @@ TEST_CASE("a fault in what has waited is found when it is read") {
   Desk desk;
   Context& context = desk.bench.context;
   Publication publication(context, event_stream());
-  context.deliveries = kPastAllTurns;
+  context.publish_turns.charge(kPastAllTurns);
   publication.take("data: a\n\ndata: \xFF\n\ndata: b\n\n");
   CHECK_FALSE(publication.refusal().has_value());
-  context.deliveries = 0;
+  context.publish_turns.begin(true);
   publication.go_on();
   CHECK(publication.refusal().has_value());
   CHECK_FALSE(publication.waiting());
@@ -261,11 +261,14 @@ TEST_CASE("every delivery of a publish counts for the turn, and itself") {
   Desk desk;
   Context& context = desk.bench.context;
   Publication publication(context, event_stream());
+  constexpr size_t kReceivers = 1;
+  constexpr size_t kItself = 8;
+  const size_t events =
+      desk.bench.settings.deliveries_a_turn / (kReceivers + kItself);
+  for (size_t n = 0; n < events; ++n) publication.take("data: a\n\n");
+  CHECK_FALSE(context.publish_turns.spent());
   publication.take("data: a\n\n");
-  const size_t once = context.deliveries;
-  CHECK(once > 1);
-  publication.take("data: b\n\n");
-  CHECK(context.deliveries == 2 * once);
+  CHECK(context.publish_turns.spent());
 }
 
 }  // namespace

@@ -72,13 +72,26 @@ TEST_CASE("an id that is missing by accident does not mean everybody") {
   CHECK(test::status(bench, "/stream/") == 404);
 }
 
-// Whether a request is routed before its body.
-bool routed_early(std::string_view method, std::string_view target) {
+RouteKind kind(std::string_view method, std::string_view target) {
   test::Parsed parsed{http::RequestLimits{}};
   const std::string text = std::string(method) + " " + std::string(target) +
                            " HTTP/1.1\r\nHost: h\r\n\r\n";
   parsed.feed(text, text.size());
-  return takes_body(parsed.request());
+  return kind_of(parsed.request());
+}
+
+// Whether a request is routed before its body.
+bool routed_early(std::string_view method, std::string_view target) {
+  return kind(method, target) == RouteKind::kBody;
+}
+
+TEST_CASE("what publishes from its path, and what opens a stream, is known") {
+  CHECK(kind("GET", "/publish/status/x") == RouteKind::kPublish);
+  CHECK(kind("HEAD", "/publish/ana/status/x") == RouteKind::kPublish);
+  CHECK(kind("GET", "/stream?topic=a") == RouteKind::kStream);
+  CHECK(kind("GET", "/livez") == RouteKind::kAnswer);
+  CHECK(kind("OPTIONS", "/publish/status/x") == RouteKind::kAnswer);
+  CHECK(kind("GET", "/nothing/here") == RouteKind::kAnswer);
 }
 
 TEST_CASE("only what publishes a body is routed at the end of its head") {

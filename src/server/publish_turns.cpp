@@ -1,0 +1,27 @@
+#include "server/publish_turns.h"
+
+#include <new>
+
+#include "server/connection.h"
+
+namespace rivulet::server {
+
+void PublishTurns::begin(bool all_sent) {
+  this_turn_ = 0;
+  if (all_sent) ahead_ = 0;
+  while (!spent() && !waiting_.empty()) {
+    Connection& publisher = waiting_.pop_front();
+    try {
+      publisher.on_turn();
+    } catch (const std::bad_alloc&) {
+      publisher.on_no_memory();
+    }
+  }
+}
+
+void PublishTurns::wait(Connection& publisher) {
+  publisher.disarm();
+  waiting_.push_back(publisher);
+}
+
+}  // namespace rivulet::server
