@@ -97,6 +97,14 @@ $(BUILD)/rivulet-sim: $(call objects,$(SIM_SOURCES)) $(filter-out $(call objects
 	@echo "  LINK $@"
 	@$(CXX) $(CXXFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
+# Very many streams on a kernel that does nothing.
+BENCH_REPLACES := $(addprefix src/os/,unique_fd.cpp socket.cpp epoll_set.cpp)
+BENCH_SOURCES := $(sort $(wildcard tests/bench/*.cpp))
+
+$(BUILD)/rivulet-scale: $(call objects,$(BENCH_SOURCES)) $(filter-out $(call objects,$(BENCH_REPLACES)),$(LIBRARY))
+	@echo "  LINK $@"
+	@$(CXX) $(CXXFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
+
 # A change of flags is a change of this file.
 $(BUILD)/obj/%.o: %.cpp Makefile
 	@mkdir -p $(@D)
@@ -139,6 +147,10 @@ unit: asan  ## Run the unit tests (with sanitizers)
 sim:  ## Simulate for 30 s, or one schedule with a trace: make sim SEED=n
 	@$(MAKE) --no-print-directory -j$(shell nproc) VARIANT=sim WERROR=1 build/sim/rivulet-sim
 	@build/sim/rivulet-sim $(if $(SEED),--seed $(SEED),--seconds 30)
+
+bench-scale:  ## What 1,000 to 1,000,000 streams cost, without the kernel's part
+	@$(MAKE) --no-print-directory -j$(shell nproc) build/rivulet-scale
+	@build/rivulet-scale
 
 FORMATTED = $(shell find src tests -name node_modules -prune -o \( -name '*.h' -o -name '*.cpp' \) -print)
 
@@ -212,6 +224,6 @@ clean:  ## Remove everything that was built
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z_.-]+:.*## / {printf "  make %-22s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
-.PHONY: all run test asan unit sim fuzz fuzzers coverage soak format format-check lint clean help
+.PHONY: all run test asan unit sim bench-scale fuzz fuzzers coverage soak format format-check lint clean help
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
