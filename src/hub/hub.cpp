@@ -117,14 +117,16 @@ Hub::Resumption Hub::resume(std::string_view last_event_id) const {
   return {seen->sequence + 1, false};
 }
 
-sse::FrameRef Hub::next_event(const Subscriber& subscriber, uint64_t& next,
+sse::FrameRef Hub::next_event(Subscriber& subscriber, uint64_t& next,
                               size_t& budget) const {
   while (next < history_.next() && budget > 0) {
     const History::Entry& entry = history_.at(next++);
     const size_t comparisons =
         entry.audience.size() * subscriber.topics().size();
     budget -= std::min(budget, 1 + comparisons / kComparisonsAnEvent);
-    if (is_for(subscriber, entry.audience)) return entry.frame;
+    if (!is_for(subscriber, entry.audience)) continue;
+    subscriber.latest_ = std::max(subscriber.latest_, next - 1);
+    return entry.frame;
   }
   return {};
 }

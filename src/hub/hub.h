@@ -83,8 +83,8 @@ class Hub {
   // it. Nothing when there is none up to the head, or when `budget`, which
   // falls by 1 or more with each event looked at, is spent. `next` is in the
   // history.
-  [[nodiscard]] sse::FrameRef next_event(const Subscriber& subscriber,
-                                         uint64_t& next, size_t& budget) const;
+  [[nodiscard]] sse::FrameRef next_event(Subscriber& subscriber, uint64_t& next,
+                                         size_t& budget) const;
 
   [[nodiscard]] size_t subscriber_count() const { return subscriber_count_; }
   // Those under one id.

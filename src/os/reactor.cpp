@@ -32,27 +32,27 @@ bool Reactor::watch(int fd, std::unique_ptr<EventHandler> handler) {
   return true;
 }
 
-void Reactor::replace(EventHandler& handler,
+void Reactor::replace(ReplaceableHandler& handler,
                       std::unique_ptr<EventHandler> successor) {
-  assert(handler.fd_ >= 0);
+  assert(handler.fd_ >= 0 && !handler.retired_);
   successor->fd_ = handler.fd_;
   successor->interest_ = handler.interest_;
   auto& slot = handlers_[static_cast<size_t>(handler.fd_)];
-  std::swap(slot, successor);
-  await_burial(std::move(successor));  // the predecessor by now
+  slot.swap(successor);
+  // NOLINTNEXTLINE(bugprone-unused-return-value): it is `handler` by now
+  (void)successor.release();
+  handler.retired_ = true;
+  handler.unlink();  // nothing is written any more
+  handler.replaced_before_ = std::move(replaced_);
+  replaced_.reset(&handler);
 }
 
 void Reactor::retire(EventHandler& handler) {
-  assert(handler.fd_ >= 0);
-  await_burial(std::move(handlers_[static_cast<size_t>(handler.fd_)]));
+  assert(handler.fd_ >= 0 && !handler.retired_);
+  handler.retired_ = true;
+  handler.unlink();
+  retired_.push_back(handler);
   --watched_;
-}
-
-void Reactor::await_burial(std::unique_ptr<EventHandler> handler) {
-  handler->fd_ = -1;
-  handler->unlink();  // nothing is written any more
-  handler->retired_before_ = std::move(retired_);
-  retired_ = std::move(handler);
 }
 
 void Reactor::set_interest(EventHandler& handler, Interest interest) {
@@ -94,19 +94,22 @@ void Reactor::flush_dirty() {
 void Reactor::bury_retired() {
   // A destructor may not retire others; closing the socket also takes it out
   // of the epoll set (epoll(7), "closing a file descriptor").
-  while (retired_) retired_ = std::move(retired_->retired_before_);
+  while (!retired_.empty()) {
+    handlers_[static_cast<size_t>(retired_.front().fd_)].reset();
+  }
+  while (replaced_) replaced_ = std::move(replaced_->replaced_before_);
 }
 
 void Reactor::dispatch(const Ready& ready) {
   const auto slot = static_cast<size_t>(ready.fd);
   EventHandler* const handler = handlers_[slot].get();
   // An event before this one in the same batch may have retired the handler.
-  if (handler == nullptr) return;
+  if (handler == nullptr || handler->retired_) return;
   const bool reads = handler->interest_ != Interest::kWrite;
   if (ready.readable || (ready.failed && reads))
     call(*handler, &EventHandler::on_readable);
   // And so may its own on_readable(); a successor is asked the next turn.
-  if (handlers_[slot].get() != handler) return;
+  if (handlers_[slot].get() != handler || handler->retired_) return;
   if (ready.writable || (ready.failed && !reads))
     call(*handler, &EventHandler::on_writable);
 }

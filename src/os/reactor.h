@@ -17,8 +17,9 @@
 // handler: since sockets close only at burial, a number is never used again
 // while an event for its former owner waits in the same batch.
 //
-// Retiring needs no memory, for it is what is done when there is none: each of
-// the retired owns the one before it.
+// Retiring needs no memory, for it is what is done when there is none: one that
+// is retired stays where it is until it is buried, and one that is replaced is
+// owned by the one that was replaced after it.
 #pragma once
 
 #include <cstdint>
@@ -54,9 +55,16 @@ class EventHandler : public base::ListNode<DirtyTag> {
 
  private:
   friend class Reactor;
-  std::unique_ptr<EventHandler> retired_before_;
-  int fd_ = -1;  // -1: not watched, or retired
+  int fd_ = -1;  // while it is watched
   Interest interest_ = Interest::kRead;
+  bool retired_ = false;
+};
+
+// One that another may take the place of.
+class ReplaceableHandler : public EventHandler {
+ private:
+  friend class Reactor;
+  std::unique_ptr<ReplaceableHandler> replaced_before_;
 };
 
 class Reactor {
@@ -83,13 +91,14 @@ class Reactor {
 
   // Puts `successor` in the place of `handler`, which is retired. The socket
   // has moved from one to the other; the kernel is not told anything.
-  void replace(EventHandler& handler, std::unique_ptr<EventHandler> successor);
+  void replace(ReplaceableHandler& handler,
+               std::unique_ptr<EventHandler> successor);
 
   // Reports nothing more to `handler` and destroys it before the next sleep.
   void retire(EventHandler& handler);
 
   [[nodiscard]] static bool retired(const EventHandler& handler) {
-    return handler.fd_ < 0;
+    return handler.retired_;
   }
 
   void set_interest(EventHandler& handler, Interest interest);
@@ -119,7 +128,6 @@ class Reactor {
 
  private:
   void flush_dirty();
-  void await_burial(std::unique_ptr<EventHandler> handler);
   void bury_retired();
   void dispatch(const Ready& ready);
   static void call(EventHandler& handler, void (EventHandler::*event)());
@@ -130,7 +138,8 @@ class Reactor {
   base::Time now_;
   std::vector<std::unique_ptr<EventHandler>> handlers_;  // by descriptor
   base::IntrusiveList<EventHandler, DirtyTag> dirty_;
-  std::unique_ptr<EventHandler> retired_;  // the last; buried with the rest
+  base::IntrusiveList<EventHandler, DirtyTag> retired_;
+  std::unique_ptr<ReplaceableHandler> replaced_;  // the last of them
   size_t watched_ = 0;
 };
 

@@ -26,6 +26,12 @@ IoStatus status_of_error() {
   return IoStatus::kBroken;
 }
 
+IoResult result_of_write(ssize_t size) {
+  if (size > 0) return {IoStatus::kDone, static_cast<size_t>(size)};
+  if (size == 0) return {IoStatus::kNotReady};
+  return {status_of_error()};
+}
+
 }  // namespace
 
 IoResult Socket::read(std::span<char> buffer) const {
@@ -38,15 +44,20 @@ IoResult Socket::read(std::span<char> buffer) const {
 
 IoResult Socket::write(std::span<const ConstBuffer> pieces) const {
   assert(!pieces.empty() && pieces.size() <= kMaxPieces);
+  if (pieces.size() == 1) return write_one(pieces[0]);
   msghdr message{};
   // The kernel does not write through these pointers; iovec has no const form.
   message.msg_iov =
       const_cast<iovec*>(reinterpret_cast<const iovec*>(pieces.data()));
   message.msg_iovlen = pieces.size();
   const ssize_t size = ::sendmsg(fd_.get(), &message, MSG_NOSIGNAL);
-  if (size > 0) return {IoStatus::kDone, static_cast<size_t>(size)};
-  if (size == 0) return {IoStatus::kNotReady};
-  return {status_of_error()};
+  return result_of_write(size);
+}
+
+// The usual case: the kernel has no list of pieces to copy.
+IoResult Socket::write_one(const ConstBuffer& piece) const {
+  return result_of_write(
+      ::send(fd_.get(), piece.data, piece.size, MSG_NOSIGNAL));
 }
 
 void Socket::shutdown_write() const {

@@ -50,6 +50,8 @@ class Socket {
   [[nodiscard]] std::string peer_address() const;
 
  private:
+  [[nodiscard]] IoResult write_one(const ConstBuffer& piece) const;
+
   UniqueFd fd_;
 };
 

@@ -228,6 +228,7 @@ void Connection::become_stream(const http::Request& request,
   const bool closes = framing == sse::Framing::kPlain || !request.keep_alive();
   append_stream_head(head, framing, closes,
                      context_.date.at(os::Reactor::wall_now()));
+  head += context_.opening()->bytes(framing);
   disarm();
   auto successor =
       std::make_unique<Stream>(context_, std::move(socket_), peer_, framing);

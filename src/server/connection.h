@@ -33,7 +33,7 @@
 
 namespace rivulet::server {
 
-class Connection final : public os::EventHandler, public base::Deadline {
+class Connection final : public os::ReplaceableHandler, public base::Deadline {
  public:
   // Owns `socket` from here on. `peer` is its os::peer_group().
   Connection(Context& context, os::Socket socket, uint64_t peer);

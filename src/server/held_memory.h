@@ -20,10 +20,14 @@ class HeldMemory {
   [[nodiscard]] size_t bytes() const { return bytes_; }
   [[nodiscard]] bool over_limit() const { return bytes_ > limit_; }
 
-  // One owner's figure went from `held` to `now`; `held` is brought up to date.
+  // One owner's figure went from `before` to `now`.
+  void change(size_t before, size_t now) {
+    assert(bytes_ >= before);
+    bytes_ += now - before;  // unsigned arithmetic wraps to the right result
+  }
+  // The same; `held` is brought up to date.
   void report(size_t& held, size_t now) {
-    assert(bytes_ >= held);
-    bytes_ += now - held;  // unsigned arithmetic wraps to the right result
+    change(held, now);
     held = now;
   }
 

@@ -10,11 +10,16 @@
 #include "hub/hub.h"
 
 namespace rivulet::server {
+namespace {
+
+constexpr base::Duration kTick{100};
+
+}  // namespace
 
 Stream::Stream(Context& context, os::Socket socket, uint64_t peer,
                sse::Framing framing)
-    : context_(context),
-      socket_(std::move(socket)),
+    : socket_(std::move(socket)),
+      context_(context),
       queue_(framing),
       peer_(peer) {}
 
@@ -23,30 +28,31 @@ Stream::~Stream() {
     context_.hub.unsubscribe(*this);
     context_.admission.leave(peer_);
   }
-  context_.held_memory.report(held_, 0);
+  report_memory(0);
 }
 
 void Stream::start(const OpenStream& wanted, std::string_view head) {
-  opened_ = last_write_ = context_.reactor.now();
+  opened_ = seconds_now();
+  last_write_ = ticks_now();
   try {
     if (!queue_opening(wanted, head)) return retire();
     join(wanted);
   } catch (const std::bad_alloc&) {
     return retire();
   }
-  if (state_ == State::kLive) context_.deadlines.heartbeat.arm(*this, opened_);
+  const base::Time now = context_.reactor.now();
+  if (state_ == State::kLive) context_.deadlines.heartbeat.arm(*this, now);
   context_.reactor.flush_later(*this);
 }
 
 // False, or std::bad_alloc, without memory.
 bool Stream::queue_opening(const OpenStream& wanted, std::string_view head) {
   if (!queue_.push(sse::Frame::raw(head))) return false;
-  if (!queue_.push(context_.opening())) return false;
   if (!wanted.last_event_id) return true;
   const auto resumption = context_.hub.resume(*wanted.last_event_id);
   if (resumption.next < context_.hub.history().next()) {
+    if (!queue_.set_cursor(resumption.next)) return false;
     state_ = State::kCatchingUp;
-    next_ = resumption.next;
   }
   return !resumption.gap || queue_gap(*wanted.last_event_id);
 }
@@ -92,7 +98,6 @@ void Stream::deliver(const sse::FrameRef& frame) {
     verdict_ = Verdict::kLostFrame;
     return context_.reactor.flush_later(*this);
   }
-  if (frame->sequence() != 0) ++events_sent_;
   if (!stalled()) return context_.reactor.flush_later(*this);
   // While the socket is full there is no use in trying: epoll will tell. But
   // a backlog past all bounds is looked at before the loop sleeps.
@@ -107,7 +112,8 @@ void Stream::kick() {
 
 // The history has given up what this stream needs next.
 bool Stream::overtaken() const {
-  return state_ == State::kCatchingUp && next_ < context_.hub.history().first();
+  return state_ == State::kCatchingUp &&
+         queue_.cursor() < context_.hub.history().first();
 }
 
 // Leaves to the history what waits behind the front frame. False when that is
@@ -118,8 +124,9 @@ bool Stream::fall_back() {
   if (!history.enabled()) return false;
   if (first == 0) return true;  // nothing to leave
   if (first < history.first()) return false;
-  events_sent_ -= queue_.drop_waiting_events();
-  next_ = first;
+  [[maybe_unused]] const bool set = queue_.set_cursor(first);
+  assert(set);  // something waits behind the front frame
+  queue_.drop_waiting_events();
   state_ = State::kCatchingUp;
   return true;
 }
@@ -137,13 +144,15 @@ bool Stream::bound_backlog() {
 void Stream::take_slice() {
   if (overtaken()) return abandon(EndReason::kSlow);
   size_t budget = kEventsASlice;
+  uint64_t next = queue_.cursor();
   while (queue_.frames() < kSliceFrames && queue_.bytes() < kSliceBytes) {
-    const auto frame = context_.hub.next_event(*this, next_, budget);
+    const auto frame = context_.hub.next_event(*this, next, budget);
     if (!frame) break;
     if (!queue_.push(frame)) return abandon(EndReason::kError);
-    ++events_sent_;
   }
-  const bool reached = next_ == context_.hub.history().next();
+  const bool reached = next == context_.hub.history().next();
+  [[maybe_unused]] const bool set = queue_.set_cursor(reached ? 0 : next);
+  assert(set);  // there was one
   if (!queue_.empty()) context_.reactor.flush_later(*this);
   if (reached) return go_live();
   const base::Time now = context_.reactor.now();
@@ -159,7 +168,12 @@ void Stream::go_live() {
 // client sends no more waits to write only.
 void Stream::report_memory() {
   const bool keeps_up = os::Reactor::interest(*this) == os::Interest::kRead;
-  context_.held_memory.report(held_, keeps_up ? 0 : queue_.cost());
+  report_memory(keeps_up ? 0 : queue_.cost());
+}
+
+void Stream::report_memory(size_t cost) {
+  const size_t before = queue_.reported();
+  if (queue_.set_reported(cost)) context_.held_memory.change(before, cost);
 }
 
 void Stream::end(EndReason reason, std::string_view last_words) {
@@ -197,8 +211,8 @@ void Stream::write_queue() {
   }
   const bool moved = result.status == os::IoStatus::kDone;
   if (moved) {
-    queue_.consume(result.size);
-    last_write_ = context_.reactor.now();
+    events_sent_ += queue_.consume(result.size);
+    last_write_ = ticks_now();
   }
   if (queue_.empty()) return on_drained();
   on_left_over(moved, result.size < offered);
@@ -271,27 +285,33 @@ void Stream::on_deadline() {
   if (state_ == State::kCatchingUp) return take_slice();
   const base::Time now = context_.reactor.now();
   context_.deadlines.heartbeat.arm(*this, now);
-  if (now - last_write_ >= context_.settings.heartbeat && queue_.empty()) {
+  const auto quiet = static_cast<uint16_t>(ticks_now() - last_write_);
+  if (quiet * kTick >= context_.settings.heartbeat + kTick && queue_.empty()) {
     deliver(context_.heartbeat);
   }
 }
 
-std::chrono::seconds Stream::connected() const {
-  return std::chrono::duration_cast<std::chrono::seconds>(
-      context_.reactor.now() - opened_);
+// A clock of two bytes that goes round in more than an hour and a half, which
+// is longer than a stream is silent: good for telling how long that was.
+uint16_t Stream::ticks_now() const {
+  return static_cast<uint16_t>(context_.reactor.now().time_since_epoch() /
+                               kTick);
+}
+
+uint32_t Stream::seconds_now() const {
+  const auto since_boot = context_.reactor.now().time_since_epoch();
+  return static_cast<uint32_t>(since_boot / std::chrono::seconds(1));
 }
 
 hub::Subscriber::Status Stream::status() const {
   const bool behind = state_ == State::kCatchingUp;
-  // The hub's latest event knows nothing of those from the history.
-  const uint64_t from_history = next_ == 0 ? 0 : next_ - 1;
-  const uint64_t latest = hub::Hub::latest_of(*this);
-  return {.address = socket_.peer_address(),
-          .connected = connected(),
-          .bytes_queued = queue_.bytes(),
-          .events_sent = events_sent_,
-          .last_sent = behind ? from_history : std::max(from_history, latest),
-          .catching_up = behind};
+  return {
+      .address = socket_.peer_address(),
+      .connected = std::chrono::seconds(seconds_now() - opened_),
+      .bytes_queued = queue_.bytes(),
+      .events_sent = events_sent_,
+      .last_sent = behind ? queue_.cursor() - 1 : hub::Hub::latest_of(*this),
+      .catching_up = behind};
 }
 
 // Out of the hub and its list of deadlines: nothing is delivered from here on.
@@ -300,7 +320,7 @@ void Stream::leave(EndReason reason) {
   context_.log.info("stream-end", {{"id", hub::Hub::id_of(*this)},
                                    {"address", socket_.peer_address()},
                                    {"reason", to_string(reason)},
-                                   {"seconds", connected().count()},
+                                   {"seconds", seconds_now() - opened_},
                                    {"queued", queue_.bytes()}});
   ++context_.ended[static_cast<size_t>(reason)];
   disarm();
@@ -320,7 +340,7 @@ void Stream::on_no_memory() {
 
 void Stream::retire() {
   disarm();
-  context_.held_memory.report(held_, 0);
+  report_memory(0);
   context_.reactor.retire(*this);
 }
 

@@ -14,12 +14,12 @@
 //     └────────────────────────────────> retired       any: reset, too slow
 //
 // An open stream, live or catching up, is subscribed in the hub. A live one has
-// a queue of what is to be written. One that catches up has a number: the next
-// event that it needs from the history. It takes a slice whenever its socket
-// has taken the last one, passes new events by, for the history has them, and
-// is live when it has reached the newest. So a client that comes back and one
-// that reads slowly are served in the same way, and neither holds a copy of
-// anything.
+// a queue of what is to be written. One that catches up has a number there, the
+// queue's cursor: the next event that it needs from the history. It takes a
+// slice whenever its socket has taken the last one, passes new events by, for
+// the history has them, and is live when it has reached the newest. So a client
+// that comes back and one that reads slowly are served in the same way, and
+// neither holds a copy of anything.
 //
 // It waits in at most one list: for its heartbeat while it is live, for its
 // next slice, or, when its socket is full, for that to change (stalled). It has
@@ -52,8 +52,8 @@ class Stream final : public os::EventHandler,
   ~Stream() override;
 
   // Opens as `wanted` says, once the reactor has it: queues `head`, which holds
-  // the response head and whatever answers are still unwritten before it, and
-  // the opening bytes. Without memory for all that it is gone.
+  // whatever answers are still unwritten, the response head and the opening
+  // frame. Without memory for all that it is gone.
   void start(const OpenStream& wanted, std::string_view head);
 
   // Ends an open stream cleanly: what is queued, `last_words` (lines of the
@@ -104,7 +104,8 @@ class Stream final : public os::EventHandler,
   [[nodiscard]] bool queue_opening(const OpenStream& wanted,
                                    std::string_view head);
   [[nodiscard]] bool queue_gap(std::string_view last_event_id);
-  [[nodiscard]] std::chrono::seconds connected() const;
+  [[nodiscard]] uint32_t seconds_now() const;
+  [[nodiscard]] uint16_t ticks_now() const;
   void take_slice();
   void go_live();
   [[nodiscard]] bool overtaken() const;
@@ -113,6 +114,7 @@ class Stream final : public os::EventHandler,
   void write_queue();
   void on_left_over(bool moved, bool socket_full);
   void report_memory();
+  void report_memory(size_t cost);
   void on_drained();
   void on_peer_end();
   void ignore(size_t bytes);
@@ -120,17 +122,15 @@ class Stream final : public os::EventHandler,
   void abandon(EndReason reason);
   void retire();
 
-  Context& context_;
+  // In the order in which they leave no gaps: an idle stream is this object.
   os::Socket socket_;
+  uint32_t opened_ = 0;  // in seconds of the reactor's clock
+  Context& context_;
   sse::OutputQueue queue_;
-  base::Time last_write_;
-  base::Time opened_;
   uint64_t peer_;
-  // While it catches up: the event that it needs. 0 before.
-  uint64_t next_ = 0;
   uint64_t events_sent_ = 0;
-  size_t held_ = 0;  // as reported to HeldMemory
   uint32_t ignored_bytes_ = 0;
+  uint16_t last_write_ = 0;  // in ticks, see ticks_now()
   State state_ = State::kLive;
   Verdict verdict_ = Verdict::kNone;
 };

@@ -1,12 +1,14 @@
-// The frames that wait for one stream's socket, in order.
+// What waits for one stream's socket, in order.
 //
-//   front_ [====written====|--- waits ---]    the frame that is being written
-//   rest_  [  frame  ][  frame  ] ...         those behind it
+//   front_   [====written====|--- waits ---]  the frame that is being written
+//   backlog_ [  frame  ][  frame  ] ...       those behind it, and
+//            cursor: 18 ──> history           the event that comes after them
 //
 // One frame waits without any storage of its own: the usual case, a delivery
 // to a reader that keeps up, allocates nothing. More than one share a ring
-// that grows by doubling and is given back when the queue is empty. A queue
-// holds references, so a slow reader costs pointers, not copies.
+// that grows by doubling, in a backlog that is given back with the last of
+// them. A queue holds references, so a slow reader costs pointers, not copies;
+// and one that has fallen far behind a number.
 #pragma once
 
 #include <cstddef>
@@ -26,14 +28,14 @@ class OutputQueue {
   [[nodiscard]] Framing framing() const { return framing_; }
   [[nodiscard]] bool empty() const { return !front_; }
   // Bytes that still have to be written.
-  [[nodiscard]] size_t bytes() const { return bytes_; }
+  [[nodiscard]] size_t bytes() const;
   [[nodiscard]] size_t frames() const {
-    return (front_ ? 1 : 0) + size_t{rest_count_};
+    return (front_ ? 1 : 0) + size_t{backlog_ ? backlog_->count : 0};
   }
 
   // What the queue holds in memory, if it were alone: its bytes, and for each
   // frame what a frame and its place cost.
-  [[nodiscard]] size_t cost() const { return bytes_ + frames() * kFrameCost; }
+  [[nodiscard]] size_t cost() const { return bytes() + frames() * kFrameCost; }
 
   // False when there was no memory for it; the queue is as it was then.
   [[nodiscard]] bool push(FrameRef frame);
@@ -43,36 +45,66 @@ class OutputQueue {
   [[nodiscard]] size_t gather(std::span<os::ConstBuffer> pieces) const;
 
   // `size` bytes (at most bytes()) have been written: drops the references to
-  // the frames that are done.
-  void consume(size_t size);
+  // the frames that are done, and says how many events were among them.
+  size_t consume(size_t size);
 
   // The sequence number of the first event behind the front frame; 0 when
   // there is none. From there on all are events, each later than the last.
   [[nodiscard]] uint64_t first_waiting_event() const;
 
-  // Takes back those events, which the history has, and says how many.
-  uint32_t drop_waiting_events();
+  // Takes back those events, which the history has.
+  void drop_waiting_events();
+
+  // The event that is to follow what waits here, by its sequence number; 0,
+  // as at first, when none is. Setting one may fail for want of memory, unless
+  // something waits behind the front frame; setting 0 does not.
+  [[nodiscard]] uint64_t cursor() const {
+    return backlog_ ? backlog_->cursor : 0;
+  }
+  [[nodiscard]] bool set_cursor(uint64_t sequence);
+
+  // A figure that its owner keeps with the queue, because it is 0 as long as
+  // nothing waits: what has been reported of its cost. Without memory it stays
+  // as it was.
+  [[nodiscard]] size_t reported() const {
+    return backlog_ ? backlog_->reported : 0;
+  }
+  [[nodiscard]] bool set_reported(size_t bytes);
 
  private:
   static constexpr uint32_t kFirstCapacity = 8;
   // A reference, the frame's header, and what malloc adds to it.
   static constexpr size_t kFrameCost = sizeof(FrameRef) + sizeof(Frame) + 16;
 
-  [[nodiscard]] FrameRef& ring(uint32_t index) const {
-    return rest_[(rest_head_ + index) & (rest_capacity_ - 1)];
+  // There is one only while one of its figures is not 0.
+  struct Backlog {
+    std::unique_ptr<FrameRef[]> ring;
+    uint32_t head = 0;
+    uint32_t count = 0;
+    uint32_t capacity = 0;  // of the ring: a power of two, or 0
+    size_t bytes = 0;       // of the frames in the ring
+    uint64_t cursor = 0;
+    size_t reported = 0;
+
+    [[nodiscard]] FrameRef& at(uint32_t index) const {
+      return ring[(head + index) & (capacity - 1)];
+    }
+    [[nodiscard]] bool grow();
+    // Of what is no event, the head of the stream and its opening, all comes
+    // before the events.
+    [[nodiscard]] uint32_t first_event() const;
+  };
+
+  [[nodiscard]] size_t size_of(const FrameRef& frame) const {
+    return frame->bytes(framing_).size();
   }
-  [[nodiscard]] bool grow();
-  [[nodiscard]] uint32_t first_event_index() const;
+  [[nodiscard]] bool need_backlog();
   void advance();
-  void release_ring();
+  void release_what_is_empty();
 
   FrameRef front_;
-  std::unique_ptr<FrameRef[]> rest_;
-  uint32_t rest_head_ = 0;
-  uint32_t rest_count_ = 0;
-  uint32_t rest_capacity_ = 0;  // a power of two, or 0
-  uint32_t written_ = 0;        // of front_
-  size_t bytes_ = 0;
+  std::unique_ptr<Backlog> backlog_;
+  uint32_t written_ = 0;  // of front_
   Framing framing_;
 };
 

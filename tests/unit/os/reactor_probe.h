@@ -11,7 +11,7 @@
 
 namespace rivulet::os {
 
-class Probe final : public EventHandler {
+class Probe final : public ReplaceableHandler {
  public:
   // Owns `fd`, as a connection owns its socket.
   explicit Probe(UniqueFd fd) : fd_(std::move(fd)) { ++living_; }

@@ -53,13 +53,13 @@ TEST_CASE("nor is there one when it is kicked in the same turn") {
 }
 
 TEST_CASE(
-    "without memory for its opening a stream is closed, and others stay") {
+    "without memory for what it opens with a stream is closed, others stay") {
   ServerBench bench(settings_with_history(100));
   StreamClient other(bench, "/stream/rui");
   other.take_all();
   {
     const test::NoMemoryForArrays full;
-    StreamClient client(bench, "/stream/ana");
+    StreamClient client(bench, "/stream/ana", "Last-Event-ID: gone\r\n");
     CHECK(client.read_data().empty());
     CHECK(client.ended());
   }
