@@ -105,6 +105,11 @@ $(BUILD)/rivulet-scale: $(call objects,$(BENCH_SOURCES)) $(filter-out $(call obj
 	@echo "  LINK $@"
 	@$(CXX) $(CXXFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
+# The benchmark's own programs, which need nothing of the server.
+$(BUILD)/bench-%: $(BUILD)/obj/tests/bench/%.o
+	@echo "  LINK $@"
+	@$(CXX) $(CXXFLAGS) $(LDFLAGS) $^ $(FMT_LIBS) -o $@
+
 # A change of flags is a change of this file.
 $(BUILD)/obj/%.o: %.cpp Makefile
 	@mkdir -p $(@D)
@@ -171,7 +176,7 @@ compile_commands.json: Makefile  ## For clangd and clang-tidy
 	    "$$separator" '$(CURDIR)' "$$file" '$(LLHTTP_CFLAGS)' '$(WARNINGS)' "$$file"; separator=,; \
 	done; echo ']'; } > $@
 
-# ---- fuzzing, coverage, soak -------------------------------------------------
+# ---- fuzzing, coverage, bench, soak -------------------------------------------------
 
 FUZZ ?= connection parser events options text
 FUZZ_SECONDS ?= 60
@@ -215,6 +220,11 @@ coverage:  ## Run the tests without sanitizers and show the lines of src they re
 	  END { for (name in lines) if (name != "total") show(name); show("total"); \
 	    exit 100 * reached["total"] < least * lines["total"] }' build/coverage/lines.csv
 
+bench: all bench-tools  ## What the server costs beside the least possible: ROUNDS=5 PEERS=1
+	@tests/bench/run $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(PEERS),--peers) $(BENCH)
+
+bench-tools: $(BUILD)/bench-floor $(BUILD)/bench-load
+
 soak: all  ## Churn, faults and slow readers, all at once, for SOAK_MINUTES=30
 	@tests/soak/soak
 
@@ -224,6 +234,6 @@ clean:  ## Remove everything that was built
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z_.-]+:.*## / {printf "  make %-22s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
-.PHONY: all run test asan unit sim bench-scale fuzz fuzzers coverage soak format format-check lint clean help
+.PHONY: all run test asan unit sim fuzz fuzzers coverage bench bench-tools bench-scale soak format format-check lint clean help
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
