@@ -98,10 +98,10 @@ $(BUILD)/rivulet-sim: $(call objects,$(SIM_SOURCES)) $(filter-out $(call objects
 	@$(CXX) $(CXXFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
 # Very many streams on a kernel that does nothing.
-BENCH_REPLACES := $(addprefix src/os/,unique_fd.cpp socket.cpp epoll_set.cpp)
-BENCH_SOURCES := $(sort $(wildcard tests/bench/*.cpp))
+SCALE_REPLACES := $(addprefix src/os/,unique_fd.cpp socket.cpp epoll_set.cpp)
+SCALE_SOURCES := $(sort $(wildcard tests/bench/scale/*.cpp))
 
-$(BUILD)/rivulet-scale: $(call objects,$(BENCH_SOURCES)) $(filter-out $(call objects,$(BENCH_REPLACES)),$(LIBRARY))
+$(BUILD)/rivulet-scale: $(call objects,$(SCALE_SOURCES)) $(filter-out $(call objects,$(SCALE_REPLACES)),$(LIBRARY))
 	@echo "  LINK $@"
 	@$(CXX) $(CXXFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
