@@ -10,6 +10,7 @@ What an actor must see is checked on the spot; the first failure ends the soak.
 import random
 import threading
 
+from publisher import OpenBody, post, receipt
 from rivulet import Connection, publish_target, request_bytes
 from wire import WireError
 
@@ -261,4 +262,45 @@ class Burst(Actor):
         self.count("reset", len(many))
 
 
-ACTORS = [Churner, StuckReader, SlowReader, HalfOpen, Vandal, Burst]
+class Returner(Actor):
+    """A topic of its own, published to in one open body or in many, and a
+    stream that is cut again and again and comes back with the id of the last
+    event that it has read: it misses nothing."""
+
+    def play(self):
+        self._target = f"/publish?topic={self.new_id()}"
+        self._sent = self._seen = 0
+        self._last_id = receipt(post(self.server, "before", self._target))["id"]
+        if self.random.random() < 0.5:
+            with self.connect() as connection:
+                self._come_and_go(lambda data: post(connection, data, self._target))
+        else:
+            with OpenBody(self.server, self._target) as body:
+                self._come_and_go(lambda data: body.send(f"data: {data}\n\n"))
+                if (answer := body.finish()).status != 200:
+                    raise WireError(f"the body was answered {answer}")
+        self.count("replayed", self._seen)
+
+    def _come_and_go(self, publish):
+        for _ in range(self.random.randint(2, 8)):
+            headers = {"Last-Event-ID": self._last_id}
+            target = self._target.replace("publish", "stream")
+            stream = self.connect().open_stream(target, headers=headers)
+            for _ in range(self.random.randint(0, 50)):
+                self._sent += 1
+                publish(f"{self._sent} {'x' * self.random.randint(0, 500)}")
+            self._read(stream, self.random.randint(self._seen, self._sent))
+            self.random.choice([stream.reset, stream.close])()
+
+    def _read(self, stream, until):
+        while self._seen < until:
+            event = stream.next_event()
+            self._last_id = event.last_id
+            if event.data.startswith("all "):
+                continue
+            self._seen += 1
+            if event.type != "message" or event.data.split()[0] != str(self._seen):
+                raise WireError(f"in place of {self._seen} came {event}"[:200])
+
+
+ACTORS = [Churner, StuckReader, SlowReader, HalfOpen, Vandal, Burst, Returner]
