@@ -176,7 +176,7 @@ compile_commands.json: Makefile  ## For clangd and clang-tidy
 	    "$$separator" '$(CURDIR)' "$$file" '$(LLHTTP_CFLAGS)' '$(WARNINGS)' "$$file"; separator=,; \
 	done; echo ']'; } > $@
 
-# ---- fuzzing, coverage, bench, soak -------------------------------------------------
+# ---- fuzzing, coverage, bench, soak ------------------------------------------
 
 FUZZ ?= connection parser events options text
 FUZZ_SECONDS ?= 60

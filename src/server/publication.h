@@ -33,8 +33,8 @@ class Publication {
   [[nodiscard]] bool endless() const { return what_.event_stream; }
 
   // Takes a piece of the decoded body. When that has more to publish than fits
-  // into this turn (PublishTurns), the rest is waiting(), and
-  // go_on() in a later turn takes it up.
+  // into this turn (PublishTurns), the rest is waiting(), and go_on() in a
+  // later turn takes it up.
   void take(std::string_view piece);
   [[nodiscard]] bool waiting() const { return !unread_.empty(); }
   void go_on();

@@ -2,6 +2,8 @@
 // follow from the table itself (404, 405, OPTIONS).
 #pragma once
 
+#include <cstdint>
+
 #include "http/request.h"
 #include "server/context.h"
 #include "server/outcome.h"

@@ -96,10 +96,17 @@ class Server:
         while time.monotonic() < give_up and self.process.poll() is None:
             try:
                 socket.create_connection(("127.0.0.1", self.port)).close()
-                return time.sleep(0.2)  # what is left of its start
+                return self.wait_until_it_rests(give_up)
             except ConnectionRefusedError:
                 time.sleep(0.02)
         sys.exit(f"{self.system.name} does not start")
+
+    def wait_until_it_rests(self, give_up):
+        """Its start is over when it takes no more CPU."""
+        before = None
+        while (now := self.cpu()) != before and time.monotonic() < give_up:
+            before = now
+            time.sleep(0.05)
 
     def processes(self):
         """The folders in /proc of the server and its children."""

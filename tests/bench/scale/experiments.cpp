@@ -91,20 +91,19 @@ void measure_topic(Crowd& crowd, size_t rounds, Figures out) {
 
 constexpr size_t kPublishesARound = 2000;
 
-void measure_small_topics(Crowd& crowd, size_t rounds, Figures out) {
+// Publishes to many names that `draw` gives, each as `target_of` says.
+template <typename Draw, typename TargetOf>
+void measure_targets(Crowd& crowd, size_t rounds, Figures out, Draw draw,
+                     TargetOf target_of) {
   crowd.connect();
   Samples samples;
   for (size_t n = 0; n < rounds; ++n) {
-    std::vector<std::string> topics;
-    for (size_t i = 0; i < kPublishesARound; ++i) {
-      topics.push_back(
-          Crowd::small_topic(crowd.random().below(crowd.small_topics())));
-    }
+    std::vector<std::string> names;
+    for (size_t i = 0; i < kPublishesARound; ++i) names.push_back(draw());
     size_t receivers = 0;
     const double took = nanoseconds([&] {
-      for (const std::string& topic : topics) {
-        const size_t count =
-            crowd.publish({.client = {}, .topics = {&topic, 1}});
+      for (const std::string& name : names) {
+        const size_t count = crowd.publish(target_of(name));
         crowd.write_out(count);
         receivers += count;
       }
@@ -114,22 +113,24 @@ void measure_small_topics(Crowd& crowd, size_t rounds, Figures out) {
   out[0] = median(samples);
 }
 
+void measure_small_topics(Crowd& crowd, size_t rounds, Figures out) {
+  measure_targets(
+      crowd, rounds, out,
+      [&] {
+        return Crowd::small_topic(crowd.random().below(crowd.small_topics()));
+      },
+      [](const std::string& name) {
+        return hub::Target{.client = {}, .topics = {&name, 1}};
+      });
+}
+
 void measure_client(Crowd& crowd, size_t rounds, Figures out) {
-  crowd.connect();
-  Samples samples;
-  for (size_t n = 0; n < rounds; ++n) {
-    std::vector<std::string> ids;
-    for (size_t i = 0; i < kPublishesARound; ++i) {
-      ids.push_back(crowd.id(crowd.random().below(crowd.size())));
-    }
-    const double took = nanoseconds([&] {
-      for (const std::string& id : ids) {
-        crowd.write_out(crowd.publish({.client = id, .topics = {}}));
-      }
-    });
-    samples.push_back(took / static_cast<double>(kPublishesARound));
-  }
-  out[0] = median(samples);
+  measure_targets(
+      crowd, rounds, out,
+      [&] { return crowd.id(crowd.random().below(crowd.size())); },
+      [](const std::string& name) {
+        return hub::Target{.client = name, .topics = {}};
+      });
 }
 
 constexpr Experiment kExperiments[] = {
