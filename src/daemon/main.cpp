@@ -39,15 +39,22 @@ uint64_t milliseconds_since_1970() {
           .count());
 }
 
+uint64_t random_word() {
+  constexpr unsigned kHalf = 32;
+  std::random_device device;
+  return uint64_t{device()} << kHalf | device();
+}
+
 // What the moment decides of the settings: how many descriptors there are for
-// streams, the epoch of event ids, and the seed of the jitter.
+// streams, the epoch of event ids, and what is random.
 server::Settings complete(server::Settings settings, uint64_t descriptors) {
   constexpr uint64_t kForOtherThings = 64;
   if (settings.max_streams == 0 && descriptors > kForOtherThings) {
     settings.max_streams = descriptors - kForOtherThings;
   }
   settings.epoch = milliseconds_since_1970();
-  settings.seed = std::random_device()();
+  settings.seed = random_word();
+  settings.hash_key = {random_word(), random_word()};
   return settings;
 }
 

@@ -6,16 +6,16 @@
 namespace rivulet::hub {
 namespace {
 
-// The frame's bytes and header, the entry, what malloc adds, and the channels,
-// for the history may be all that keeps them.
+// The frame's bytes and header, the entry, what malloc adds, and the names of
+// those it was for: the history may be all that keeps a topic.
 size_t cost_of(const History::Entry& entry) {
   constexpr size_t kMalloc = 16;
   constexpr size_t kMapNode = 64;  // its links, its key and its bucket
   size_t cost = entry.frame->chunked().size() + sizeof(sse::Frame) + kMalloc +
-                sizeof(History::Entry);
-  for (const ChannelRef& channel : entry.audience) {
-    cost += sizeof(ChannelRef) + kMalloc + sizeof(Channel) + kMapNode +
-            channel->name.size();
+                sizeof(History::Entry) + entry.audience.client.view().size();
+  for (const TopicRef& topic : entry.audience.topics) {
+    cost += sizeof(TopicRef) + kMalloc + sizeof(Topic) + kMapNode +
+            topic->name.size();
   }
   return cost;
 }

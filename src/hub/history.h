@@ -16,7 +16,8 @@
 #include <deque>
 #include <vector>
 
-#include "hub/channel.h"
+#include "base/short_text.h"
+#include "hub/topic.h"
 #include "sse/frame.h"
 
 namespace rivulet::hub {
@@ -26,9 +27,16 @@ struct HistoryLimits {
   size_t bytes = 0;   // of encoded frames, and what keeping each costs
 };
 
-// Whom an event was for: the members of these channels, or all when there are
-// none.
-using Audience = std::vector<ChannelRef>;
+// Whom an event was for: one client, or whoever subscribes to one of these
+// topics, or, when there is neither, everybody.
+struct Audience {
+  base::ShortText client;
+  std::vector<TopicRef> topics;
+
+  [[nodiscard]] bool everybody() const {
+    return client.empty() && topics.empty();
+  }
+};
 
 class History {
  public:

@@ -11,7 +11,7 @@ namespace rivulet::hub {
 namespace {
 
 // Looking at an event of the history costs about as much as so many
-// comparisons of a channel with another.
+// comparisons of a topic with another.
 constexpr size_t kComparisonsAnEvent = 8;
 
 }  // namespace
@@ -19,48 +19,61 @@ constexpr size_t kComparisonsAnEvent = 8;
 void Hub::subscribe(Subscriber& subscriber, std::string_view id,
                     std::span<const std::string> topics) {
   assert(!fanning_out_ && !subscriber.subscribed());
+  everybody_.add(subscriber);
   try {
     join(subscriber, id, topics);
   } catch (const std::bad_alloc&) {
-    subscriber.client_.leave();
+    leave_topics(subscriber);
+    subscriber.id_ = {};
+    everybody_.remove(subscriber);
     throw;
   }
-  everybody_.push_back(subscriber);
-  ++subscriber_count_;
 }
 
-// Whatever can fail comes first: then the subscriber's links are set.
+// The index of clients comes last: what has failed before is not in it.
 void Hub::join(Subscriber& subscriber, std::string_view id,
                std::span<const std::string> topics) {
-  if (!id.empty()) subscriber.client_.join(clients_.open(id), subscriber);
-  if (topics.empty()) return;
-  std::vector<ChannelRef> channels;
-  for (const std::string& topic : topics) {
-    ChannelRef channel = topics_.open(topic);
-    const auto same = [&](const ChannelRef& other) {
-      return other.get() == channel.get();
+  if (!topics.empty()) join_topics(subscriber, topics);
+  if (id.empty()) return;
+  subscriber.id_ = base::ShortText(id);
+  clients_.add(subscriber);
+}
+
+void Hub::join_topics(Subscriber& subscriber,
+                      std::span<const std::string> names) {
+  std::vector<TopicRef> topics;
+  for (const std::string& name : names) {
+    TopicRef topic = topics_.open(name);
+    const auto same = [&topic](const TopicRef& other) {
+      return other.get() == topic.get();
     };
-    if (std::ranges::any_of(channels, same)) continue;
-    channels.push_back(std::move(channel));
+    if (std::ranges::any_of(topics, same)) continue;
+    topics.push_back(std::move(topic));
   }
-  subscriber.topics_ = std::make_unique<Membership[]>(channels.size());
-  subscriber.topic_count_ = static_cast<uint32_t>(channels.size());
-  for (size_t i = 0; i < channels.size(); ++i) {
-    subscriber.topics_[i].join(std::move(channels[i]), subscriber);
+  subscriber.topics_ = std::make_unique<Subscription[]>(topics.size());
+  subscriber.topic_count_ = static_cast<uint32_t>(topics.size());
+  for (size_t i = 0; i < topics.size(); ++i) {
+    subscriber.topics_[i].join(std::move(topics[i]), subscriber);
   }
+}
+
+void Hub::leave_topics(Subscriber& subscriber) {
+  subscriber.topics_.reset();
+  subscriber.topic_count_ = 0;
 }
 
 void Hub::unsubscribe(Subscriber& subscriber) {
   assert(!fanning_out_ && subscriber.subscribed());
-  subscriber.client_.leave();
-  subscriber.topics_.reset();
-  subscriber.topic_count_ = 0;
+  if (!subscriber.id_.empty()) clients_.remove(subscriber);
+  subscriber.id_ = {};
+  leave_topics(subscriber);
   everybody_.remove(subscriber);
-  --subscriber_count_;
 }
 
 Receipt Hub::publish(const Target& target, const sse::Event& event) {
-  if (!target.client.empty() && subscriber_count(target.client) == 0) return {};
+  if (!target.client.empty() && clients_.newest(target.client) == nullptr) {
+    return {};
+  }
   const uint64_t sequence = history_.next();
   const std::string id = id_text(sequence);
   sse::Event with_id = event;
@@ -72,10 +85,9 @@ Receipt Hub::publish(const Target& target, const sse::Event& event) {
 }
 
 Audience Hub::audience_of(const Target& target) {
-  Audience audience;
-  if (!target.client.empty()) audience.push_back(clients_.open(target.client));
+  Audience audience{.client = base::ShortText(target.client), .topics = {}};
   for (const std::string& topic : target.topics) {
-    audience.push_back(topics_.open(topic));
+    audience.topics.push_back(topics_.open(topic));
   }
   return audience;
 }
@@ -92,10 +104,13 @@ Receipt Hub::fan_out(const Audience& audience, const sse::FrameRef& frame) {
     ++receipt.receivers;
   };
   fanning_out_ = true;
-  if (audience.empty()) everybody_.for_each(give);
-  for (const ChannelRef& channel : audience) {
-    channel->members.for_each(
-        [&give](const Membership& member) { give(member.subscriber()); });
+  if (audience.everybody()) everybody_.for_each(give);
+  if (!audience.client.empty()) {
+    for_each_subscriber(audience.client.view(), give);
+  }
+  for (const TopicRef& topic : audience.topics) {
+    topic->members.for_each(
+        [&give](const Subscription& member) { give(member.subscriber()); });
   }
   fanning_out_ = false;
   return receipt;
@@ -122,7 +137,7 @@ sse::FrameRef Hub::next_event(Subscriber& subscriber, uint64_t& next,
   while (next < history_.next() && budget > 0) {
     const History::Entry& entry = history_.at(next++);
     const size_t comparisons =
-        entry.audience.size() * subscriber.topics().size();
+        entry.audience.topics.size() * subscriber.topics().size();
     budget -= std::min(budget, 1 + comparisons / kComparisonsAnEvent);
     if (!is_for(subscriber, entry.audience)) continue;
     subscriber.latest_ = std::max(subscriber.latest_, next - 1);
@@ -132,25 +147,22 @@ sse::FrameRef Hub::next_event(Subscriber& subscriber, uint64_t& next,
 }
 
 bool Hub::is_for(const Subscriber& subscriber, const Audience& audience) {
-  for (const ChannelRef& channel : audience) {
-    const auto is_member = [&channel](const Membership& membership) {
-      return membership.channel() == channel.get();
+  if (audience.everybody()) return true;
+  const std::string_view client = audience.client.view();
+  if (!client.empty() && client == id_of(subscriber)) return true;
+  for (const TopicRef& topic : audience.topics) {
+    const auto is_to_it = [&topic](const Subscription& subscription) {
+      return subscription.topic() == topic.get();
     };
-    if (is_member(subscriber.client_)) return true;
-    if (std::ranges::any_of(subscriber.topics(), is_member)) return true;
+    if (std::ranges::any_of(subscriber.topics(), is_to_it)) return true;
   }
-  return audience.empty();
+  return false;
 }
 
 size_t Hub::subscriber_count(std::string_view id) const {
-  const Channel* client = clients_.find(id);
-  return client == nullptr ? 0 : client->count;
-}
-
-std::string_view Hub::id_of(const Subscriber& subscriber) {
-  assert(subscriber.subscribed());
-  const Channel* client = subscriber.client_.channel();
-  return client == nullptr ? std::string_view() : client->name;
+  size_t count = 0;
+  for_each_subscriber(id, [&count](const Subscriber& /*one*/) { ++count; });
+  return count;
 }
 
 }  // namespace rivulet::hub

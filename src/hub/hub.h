@@ -1,10 +1,10 @@
 // Who gets what: the subscribers by id and by topic, the fan-out of an event,
 // and the history of those that went by.
 //
-//   clients_  "ana"  ──> Channel ──> [stream] -> [stream]     one id, two tabs
-//   topics_   "news" ──> Channel ──> [stream] -> [stream] -> [stream]
-//   everybody_ ─────────────────────> all of them, in order of arrival
-//   history_  [ 17 ][ 18 ][ 19 ] ...  each with the channels it was for
+//   clients_   "ana"  ──> [stream] -> [stream]             one id, two tabs
+//   topics_    "news" ──> [stream] -> [stream] -> [stream]
+//   everybody_ ─────────> all of them, in order of arrival
+//   history_   [ 17 ][ 18 ][ 19 ] ...  each with whom it was for
 //
 // A publish encodes its event once, keeps the frame in the history, and hands
 // it to each subscriber of one of these lists: what it costs depends on how
@@ -19,11 +19,13 @@
 #include <string>
 #include <string_view>
 
-#include "base/intrusive_list.h"
-#include "hub/channel.h"
+#include "base/siphash.h"
+#include "hub/client_index.h"
 #include "hub/event_id.h"
+#include "hub/everybody.h"
 #include "hub/history.h"
 #include "hub/subscriber.h"
+#include "hub/topic.h"
 #include "sse/event.h"
 
 namespace rivulet::hub {
@@ -47,8 +49,9 @@ struct Receipt {
 class Hub {
  public:
   // `epoch` stands in the ids of events, and is to be another one in each
-  // process.
-  Hub(HistoryLimits limits, uint64_t epoch) : history_(limits), epoch_(epoch) {}
+  // process; so is `key`, which is a secret.
+  Hub(HistoryLimits limits, uint64_t epoch, base::HashKey key)
+      : clients_(key), history_(limits), epoch_(epoch) {}
 
   // Links `subscriber`, which is in no hub, under `id` (none when empty) and
   // under each of `topics`. It receives what is published from now on, and
@@ -86,20 +89,22 @@ class Hub {
   [[nodiscard]] sse::FrameRef next_event(Subscriber& subscriber, uint64_t& next,
                                          size_t& budget) const;
 
-  [[nodiscard]] size_t subscriber_count() const { return subscriber_count_; }
-  // Those under one id.
+  [[nodiscard]] size_t subscriber_count() const { return everybody_.size(); }
+  // Those under one id, which are counted one by one.
   [[nodiscard]] size_t subscriber_count(std::string_view id) const;
 
   // What a subscriber, while subscribed, is known by: its id, empty when it is
   // anonymous, its topics, and the latest event that was for it.
-  [[nodiscard]] static std::string_view id_of(const Subscriber& subscriber);
+  [[nodiscard]] static std::string_view id_of(const Subscriber& subscriber) {
+    return subscriber.id_.view();
+  }
   [[nodiscard]] static uint64_t latest_of(const Subscriber& subscriber) {
     return subscriber.latest_;
   }
   template <typename Visit>
   static void for_each_topic_of(const Subscriber& subscriber, Visit visit) {
-    for (const Membership& topic : subscriber.topics()) {
-      visit(topic.channel()->name);
+    for (const Subscription& topic : subscriber.topics()) {
+      visit(topic.topic()->name);
     }
   }
 
@@ -108,39 +113,42 @@ class Hub {
   template <typename Visit>
   void for_each_client(Visit visit) const {
     everybody_.for_each([&visit](const Subscriber& subscriber) {
-      const Channel* client = subscriber.client_.channel();
-      if (client == nullptr) return;
-      if (client->members.starts_with(subscriber.client_)) visit(client->name);
+      const std::string_view id = id_of(subscriber);
+      if (id.empty() || ClientIndex::next_older(subscriber) != nullptr) return;
+      visit(id);
     });
   }
 
-  // Calls `visit(Subscriber&)` for each, or for each under one id. It must not
-  // subscribe or unsubscribe anybody.
+  // Calls `visit(Subscriber&)` for each, the oldest first, or for each under
+  // one id, the newest first. It must not subscribe or unsubscribe anybody.
   template <typename Visit>
   void for_each_subscriber(Visit visit) const {
     everybody_.for_each(visit);
   }
   template <typename Visit>
   void for_each_subscriber(std::string_view id, Visit visit) const {
-    const Channel* client = clients_.find(id);
-    if (client == nullptr) return;
-    client->members.for_each(
-        [&visit](const Membership& member) { visit(member.subscriber()); });
+    Subscriber* subscriber = clients_.newest(id);
+    while (subscriber != nullptr) {
+      Subscriber& one = *subscriber;
+      subscriber = ClientIndex::next_older(one);
+      visit(one);
+    }
   }
 
  private:
   void join(Subscriber& subscriber, std::string_view id,
             std::span<const std::string> topics);
+  void join_topics(Subscriber& subscriber, std::span<const std::string> names);
+  static void leave_topics(Subscriber& subscriber);
   [[nodiscard]] Audience audience_of(const Target& target);
   Receipt fan_out(const Audience& audience, const sse::FrameRef& frame);
   [[nodiscard]] static bool is_for(const Subscriber& subscriber,
                                    const Audience& audience);
 
-  ChannelDirectory clients_;
-  ChannelDirectory topics_;
-  base::IntrusiveList<Subscriber, EverybodyTag> everybody_;
-  size_t subscriber_count_ = 0;
-  History history_;  // refers to channels: so it dies before them
+  ClientIndex clients_;
+  TopicDirectory topics_;
+  Everybody everybody_;
+  History history_;  // refers to topics: so it dies before them
   uint64_t epoch_;
   bool fanning_out_ = false;
 };

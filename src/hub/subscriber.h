@@ -1,5 +1,5 @@
-// Who receives events, as the hub sees it: something to deliver to, linked in
-// the hub's lists. The hub knows no socket; server/stream.h is the one
+// Who receives events, as the hub sees it: something to deliver to, and what
+// the hub keeps with it. The hub knows no socket; server/stream.h is the one
 // implementation in the program, and a test has another.
 #pragma once
 
@@ -9,17 +9,13 @@
 #include <span>
 #include <string>
 
-#include "base/intrusive_list.h"
-#include "hub/channel.h"
+#include "base/short_text.h"
+#include "hub/topic.h"
 #include "sse/frame.h"
 
 namespace rivulet::hub {
 
-class Hub;
-
-struct EverybodyTag {};
-
-class Subscriber : public base::ListNode<EverybodyTag> {
+class Subscriber {
  public:
   Subscriber() = default;
   Subscriber(const Subscriber&) = delete;
@@ -43,26 +39,29 @@ class Subscriber : public base::ListNode<EverybodyTag> {
   };
   [[nodiscard]] virtual Status status() const = 0;
 
-  [[nodiscard]] bool subscribed() const {
-    return base::ListNode<EverybodyTag>::linked();
-  }
+  [[nodiscard]] bool subscribed() const { return place_ != 0; }
 
  protected:
   ~Subscriber() = default;  // nobody owns through this interface
 
  private:
   friend class Hub;
+  friend class ClientIndex;
+  friend class Everybody;
 
-  [[nodiscard]] std::span<Membership> topics() const {
+  [[nodiscard]] std::span<Subscription> topics() const {
     return {topics_.get(), topic_count_};
   }
 
-  Membership client_;  // of its id's channel; of none while it is anonymous
-  // Of its topics' channels, in the order it named them.
-  std::unique_ptr<Membership[]> topics_;
-  uint32_t topic_count_ = 0;
   // The sequence number of the latest event that was for it.
   uint64_t latest_ = 0;
+  base::ShortText id_;              // empty while it is anonymous
+  Subscriber* next_ = nullptr;      // in its bucket of the
+  Subscriber* previous_ = nullptr;  // index of clients
+  // In the order it named them.
+  std::unique_ptr<Subscription[]> topics_;
+  uint32_t topic_count_ = 0;
+  uint32_t place_ = 0;  // among everybody, from 1; 0 while it is not subscribed
 };
 
 }  // namespace rivulet::hub

@@ -12,6 +12,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "base/siphash.h"
 #include "hub/hub.h"
 #include "server/settings.h"
 
@@ -20,7 +21,9 @@ namespace rivulet::server {
 class Admission {
  public:
   Admission(const Settings& settings, const hub::Hub& hub)
-      : settings_(settings), hub_(hub) {}
+      : settings_(settings),
+        hub_(hub),
+        by_peer_(0, base::KeyedHash(settings.hash_key)) {}
 
   // Which limit another stream under `id` (none when empty) from `peer` would
   // break, in words for the log; nothing when it may open.
@@ -38,7 +41,7 @@ class Admission {
 
   const Settings& settings_;
   const hub::Hub& hub_;
-  std::unordered_map<uint64_t, uint32_t> by_peer_;
+  std::unordered_map<uint64_t, uint32_t, base::KeyedHash> by_peer_;
 };
 
 }  // namespace rivulet::server

@@ -29,7 +29,7 @@ struct Context {
   Context(const Settings& the_settings, const base::Log& the_log)
       : settings(the_settings),
         log(the_log),
-        hub(the_settings.history, the_settings.epoch),
+        hub(the_settings.history, the_settings.epoch, the_settings.hash_key),
         admission(the_settings, hub),
         held_memory(the_settings.memory_limit),
         random(the_settings.seed),

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "base/siphash.h"
 #include "http/limits.h"
 #include "hub/history.h"
 
@@ -53,6 +54,8 @@ struct Settings {
   size_t deliveries_ahead = 1'000'000;
   // Of the jitter (base/random.h).
   uint64_t seed = 0;
+  // Of the tables whose keys strangers choose (base/siphash.h).
+  base::HashKey hash_key;
   http::RequestLimits request;
 };
 

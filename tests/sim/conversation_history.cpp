@@ -69,7 +69,7 @@ void Conversation::resume(const LastSeen& last_seen) {
 }
 
 bool Conversation::is_for(const Audience& audience) const {
-  if (audience.channels == 0) return true;
+  if (audience.everybody()) return true;
   if ((audience.topics & topics_) != 0) return true;
   return audience.client != Audience::kNoClient && audience.client == id_;
 }

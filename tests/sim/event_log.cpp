@@ -22,12 +22,12 @@ size_t chunk_size(size_t payload) {
 size_t cost_of(const Event& event, size_t payload) {
   constexpr size_t kMalloc = 16;
   constexpr size_t kMapNode = 64;
-  const size_t channels =
+  const size_t names =
       event.audience.name_bytes +
-      event.audience.channels *
-          (sizeof(hub::ChannelRef) + kMalloc + sizeof(hub::Channel) + kMapNode);
+      event.audience.topic_count *
+          (sizeof(hub::TopicRef) + kMalloc + sizeof(hub::Topic) + kMapNode);
   return chunk_size(payload) + sizeof(sse::Frame) +
-         sizeof(hub::History::Entry) + kMalloc + channels;
+         sizeof(hub::History::Entry) + kMalloc + names;
 }
 
 }  // namespace

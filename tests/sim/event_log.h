@@ -33,10 +33,14 @@ enum class Fate : uint8_t { kUnknown, kPublished, kDropped };
 struct Audience {
   static constexpr size_t kNoClient = SIZE_MAX;
 
-  size_t channels = 0;  // that the server keeps with it; 0: it is for everybody
-  size_t name_bytes = 0;  // of those channels
+  size_t topic_count = 0;
+  size_t name_bytes = 0;  // of those topics, or of the client
   size_t client = kNoClient;
   uint64_t topics = 0;  // a bit for each
+
+  [[nodiscard]] bool everybody() const {
+    return topic_count == 0 && client == kNoClient;
+  }
 };
 
 struct Event {

@@ -29,8 +29,7 @@ using Ends = std::vector<size_t>;
 
 Audience RequestMaker::to_one_client() {
   const size_t client = random_.below(ids_.size());
-  return {
-      .channels = 1, .name_bytes = ids_[client].raw.size(), .client = client};
+  return {.name_bytes = ids_[client].raw.size(), .client = client};
 }
 
 // One client, some topics, or everybody; and how events are called.
@@ -64,7 +63,7 @@ std::string RequestMaker::topics(Audience& audience) {
     const size_t topic = random_.below(topics_.size());
     const uint64_t bit = uint64_t{1} << topic;
     if ((audience.topics & bit) == 0) {
-      ++audience.channels;
+      ++audience.topic_count;
       audience.name_bytes += base::percent_decode(topics_[topic])->size();
     }
     audience.topics |= bit;

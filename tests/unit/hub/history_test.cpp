@@ -124,14 +124,14 @@ TEST_CASE("a frame that is given up is free") {
   CHECK(first.frame->references == 1);
 }
 
-TEST_CASE("channels that an event was for cost something and are let go") {
-  ChannelDirectory directory;
+TEST_CASE("the topics that an event was for cost something and are let go") {
+  TopicDirectory directory;
   History history({.events = 1, .bytes = kPlenty});
   History::Entry one = entry(history);
-  one.audience = {directory.open("a"), directory.open("b")};
+  one.audience.topics = {directory.open("a"), directory.open("b")};
   history.append(one);
   CHECK(history.bytes() > cost_of_one("x"));
-  one.audience.clear();
+  one.audience.topics.clear();
   CHECK(directory.size() == 2);
   fill(history, 1);
   CHECK(directory.size() == 0);

@@ -18,7 +18,7 @@ inline sse::Event event(std::string_view data) {
 struct House {
   static constexpr uint64_t kEpoch = 0xabc;
 
-  explicit House(hub::HistoryLimits limits = {}) : hub(limits, kEpoch) {}
+  explicit House(hub::HistoryLimits limits = {}) : hub(limits, kEpoch, {}) {}
   House(const House&) = delete;
   House& operator=(const House&) = delete;
   ~House() {

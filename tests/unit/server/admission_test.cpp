@@ -20,7 +20,7 @@ Settings with_limit_per_address(size_t limit) {
 
 TEST_CASE("an address may open as many streams as its limit says") {
   const Settings settings = with_limit_per_address(2);
-  const hub::Hub hub{hub::HistoryLimits{}, 1};
+  const hub::Hub hub{hub::HistoryLimits{}, 1, {}};
   Admission admission(settings, hub);
   for (int n = 0; n < 2; ++n) {
     CHECK(admission.refusal("ana", kSomebody) == std::nullopt);
@@ -34,7 +34,7 @@ TEST_CASE("an address may open as many streams as its limit says") {
 
 TEST_CASE("peers without an address are not limited by it") {
   const Settings settings = with_limit_per_address(1);
-  const hub::Hub hub{hub::HistoryLimits{}, 1};
+  const hub::Hub hub{hub::HistoryLimits{}, 1, {}};
   Admission admission(settings, hub);
   for (int n = 0; n < 10; ++n) admission.enter(kUnixSocket);
   CHECK(admission.refusal("ana", kUnixSocket) == std::nullopt);
@@ -43,7 +43,7 @@ TEST_CASE("peers without an address are not limited by it") {
 
 TEST_CASE("without a limit nobody is counted") {
   const Settings settings = with_limit_per_address(0);
-  const hub::Hub hub{hub::HistoryLimits{}, 1};
+  const hub::Hub hub{hub::HistoryLimits{}, 1, {}};
   Admission admission(settings, hub);
   for (int n = 0; n < 10; ++n) admission.enter(kSomebody);
   CHECK(admission.refusal("ana", kSomebody) == std::nullopt);

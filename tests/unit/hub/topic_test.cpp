@@ -1,5 +1,5 @@
-// Tests hub/channel.h: a channel lives while somebody refers to it.
-#include "hub/channel.h"
+// Tests hub/topic.h: a topic lives while somebody refers to it.
+#include "hub/topic.h"
 
 #include <doctest/doctest.h>
 
@@ -13,11 +13,11 @@ namespace {
 
 using test::Receiver;
 
-TEST_CASE("a channel is one for all who open its name") {
-  ChannelDirectory directory;
+TEST_CASE("a topic is one for all who open its name") {
+  TopicDirectory directory;
   CHECK(directory.find("news") == nullptr);
-  const ChannelRef one = directory.open("news");
-  const ChannelRef other = directory.open("news");
+  const TopicRef one = directory.open("news");
+  const TopicRef other = directory.open("news");
   CHECK(one.get() == other.get());
   CHECK(directory.find("news") == one.get());
   CHECK(one->name == "news");
@@ -25,73 +25,73 @@ TEST_CASE("a channel is one for all who open its name") {
   CHECK(directory.size() == 1);
 }
 
-TEST_CASE("a channel is gone with the last reference") {
-  ChannelDirectory directory;
+TEST_CASE("a topic is gone with the last reference") {
+  TopicDirectory directory;
   {
-    const ChannelRef one = directory.open("news");
-    { const ChannelRef other = one; }
+    const TopicRef one = directory.open("news");
+    { const TopicRef other = one; }
     CHECK(directory.size() == 1);
   }
   CHECK(directory.size() == 0);
   CHECK(directory.find("news") == nullptr);
 }
 
-TEST_CASE("a member keeps its channel, and leaves it when it dies") {
-  ChannelDirectory directory;
+TEST_CASE("a member keeps its topic, and leaves it when it dies") {
+  TopicDirectory directory;
   Receiver receiver;
   {
-    Membership membership;
-    CHECK(membership.channel() == nullptr);
+    Subscription membership;
+    CHECK(membership.topic() == nullptr);
     membership.join(directory.open("news"), receiver);
     CHECK(directory.size() == 1);
-    CHECK(membership.channel() == directory.find("news"));
+    CHECK(membership.topic() == directory.find("news"));
     CHECK(&membership.subscriber() == &receiver);
-    CHECK(membership.channel()->count == 1);
+    CHECK(membership.topic()->count == 1);
   }
   CHECK(directory.size() == 0);
 }
 
 TEST_CASE("a member that leaves leaves the others") {
-  ChannelDirectory directory;
+  TopicDirectory directory;
   Receiver receiver;
-  std::vector<Membership> members(3);
-  for (Membership& member : members) {
+  std::vector<Subscription> members(3);
+  for (Subscription& member : members) {
     member.join(directory.open("news"), receiver);
   }
   members[1].leave();
   members[1].leave();
-  const Channel* channel = directory.find("news");
-  REQUIRE(channel != nullptr);
-  CHECK(channel->count == 2);
+  const Topic* topic = directory.find("news");
+  REQUIRE(topic != nullptr);
+  CHECK(topic->count == 2);
   size_t visited = 0;
-  channel->members.for_each([&](const Membership&) { ++visited; });
+  topic->members.for_each([&](const Subscription&) { ++visited; });
   CHECK(visited == 2);
   members[0].leave();
   members[2].leave();
   CHECK(directory.size() == 0);
 }
 
-TEST_CASE("a member may come again, to another channel") {
-  ChannelDirectory directory;
+TEST_CASE("a member may come again, to another topic") {
+  TopicDirectory directory;
   Receiver receiver;
-  Membership membership;
+  Subscription membership;
   membership.join(directory.open("a"), receiver);
   membership.leave();
-  CHECK(membership.channel() == nullptr);
+  CHECK(membership.topic() == nullptr);
   membership.join(directory.open("b"), receiver);
-  CHECK(membership.channel()->name == "b");
+  CHECK(membership.topic()->name == "b");
   CHECK(directory.size() == 1);
 }
 
-TEST_CASE("a reference keeps a channel without members, where it is") {
-  ChannelDirectory directory;
+TEST_CASE("a reference keeps a topic without members, where it is") {
+  TopicDirectory directory;
   Receiver receiver;
-  const ChannelRef kept = directory.open("a name that no small string holds");
+  const TopicRef kept = directory.open("a name that no small string holds");
   {
-    Membership membership;
+    Subscription membership;
     membership.join(kept, receiver);
   }
-  std::vector<ChannelRef> others;
+  std::vector<TopicRef> others;
   for (int n = 0; n < 1'000; ++n) {
     others.push_back(directory.open(std::to_string(n)));
   }
