@@ -15,6 +15,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/prefetch.h"
 #include "hub/subscriber.h"
 
 namespace rivulet::hub {
@@ -34,7 +35,7 @@ class Everybody {
   void for_each(Visit visit) const {
     const size_t count = places_.size();
     for (size_t i = 0; i < count; ++i) {
-      if (i + kAhead < count) prefetch(places_[i + kAhead]);
+      if (i + kAhead < count) base::prefetch(places_[i + kAhead]);
       if (places_[i] != nullptr) visit(*places_[i]);
       assert(places_.size() == count && "changed while it was walked");
     }
@@ -43,16 +44,7 @@ class Everybody {
  private:
   // Enough for memory to answer while those before it are delivered to.
   static constexpr size_t kAhead = 8;
-  // What a delivery touches, from the subscriber on.
-  static constexpr size_t kTouched = 192;
-  static constexpr size_t kCacheLine = 64;
 
-  static void prefetch(const Subscriber* subscriber) {
-    const char* line = reinterpret_cast<const char*>(subscriber);
-    for (size_t at = 0; at < kTouched; at += kCacheLine) {
-      __builtin_prefetch(line + at, 1);
-    }
-  }
   void close_holes();
 
   std::vector<Subscriber*> places_;

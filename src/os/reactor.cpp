@@ -6,6 +6,7 @@
 #include <new>
 #include <utility>
 
+#include "base/prefetch.h"
 #include "os/clock.h"
 
 namespace rivulet::os {
@@ -87,7 +88,9 @@ void Reactor::flush_dirty() {
   // A handler that asks again from within on_flush() waits for the next turn's
   // share at the latest.
   for (size_t n = 0; n < kFlushesPerTurn && !dirty_.empty(); ++n) {
-    call(dirty_.pop_front(), &EventHandler::on_flush);
+    EventHandler& handler = dirty_.pop_front();
+    if (!dirty_.empty()) base::prefetch(&dirty_.front());
+    call(handler, &EventHandler::on_flush);
   }
 }
 
