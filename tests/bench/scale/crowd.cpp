@@ -51,7 +51,7 @@ Crowd::Crowd(CrowdPlan plan)
       streams_(plan.streams),
       context_(settings_, log_) {
   std::iota(order_.begin(), order_.end(), 0);
-  if (!plan.in_order) shuffle(order_);
+  if (plan.scattered) shuffle(order_);
   wanted_.reserve(plan.streams);
   for (size_t i = 0; i < plan.streams; ++i) {
     wanted_.push_back({.id = scattered_id(i)});
@@ -94,7 +94,7 @@ void Crowd::connect() {
 
 // They end as streams whose clients are gone.
 void Crowd::disconnect() {
-  if (!plan_.in_order) shuffle(order_);
+  if (plan_.scattered) shuffle(order_);
   for (size_t i = 0; i < streams_.size(); ++i) {
     streams_[order_[i]]->evict();
     if (i % kATurn == 0) context_.reactor.settle();

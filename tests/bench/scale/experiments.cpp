@@ -133,34 +133,42 @@ void measure_client(Crowd& crowd, size_t rounds, Figures out) {
       });
 }
 
+constexpr CrowdPlan kInOrder{.scattered = false};
+constexpr CrowdPlan kScattered{.scattered = true};
+constexpr CrowdPlan kWithTopics{.topics = true, .scattered = true};
+
 constexpr Experiment kExperiments[] = {
     {"memory",
-     false,
+     kScattered,
      {"idle stream: malloc, bytes", "idle stream: RSS, bytes"},
      measure_memory},
     {"memory-topics",
-     true,
+     kWithTopics,
      {"with 3 topics: malloc, bytes", "with 3 topics: RSS, bytes"},
      measure_memory},
-    {"connect", false, {"connect, ns", "disconnect, ns"}, measure_churn},
+    {"connect", kScattered, {"connect, ns", "disconnect, ns"}, measure_churn},
     {"connect-topics",
-     true,
+     kWithTopics,
      {"connect with 3 topics, ns", "disconnect with 3 topics, ns"},
      measure_churn},
     {"broadcast",
-     false,
+     kInOrder,
      {"broadcast: queueing, ns/receiver", "broadcast: writing, ns/receiver"},
      measure_broadcast},
+    {"broadcast-scattered",
+     kScattered,
+     {"scattered: queueing, ns/receiver", "scattered: writing, ns/receiver"},
+     measure_broadcast},
     {"topic",
-     true,
+     kWithTopics,
      {"topic of all: queueing, ns/receiver",
       "topic of all: writing, ns/receiver"},
      measure_topic},
     {"small-topics",
-     true,
+     kWithTopics,
      {"topic of 10: both, ns/receiver", ""},
      measure_small_topics},
-    {"client", false, {"to one client: both, ns", ""}, measure_client},
+    {"client", kScattered, {"to one client: both, ns", ""}, measure_client},
 };
 
 }  // namespace

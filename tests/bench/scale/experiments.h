@@ -14,7 +14,7 @@ constexpr size_t kMostRows = 2;
 
 struct Experiment {
   std::string_view name;  // for --only
-  bool topics;
+  CrowdPlan plan;         // but for the number of streams
   // What the figures are, each with its unit; the second may be empty.
   std::string_view rows[kMostRows];
   // Fills in a figure for each row, medians of `rounds`. `crowd` is empty.

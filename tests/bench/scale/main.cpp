@@ -3,11 +3,9 @@
 //
 //   --streams N    so many only
 //   --only NAME    one experiment only, for callgrind: memory, connect,
-//                  broadcast, topic, small-topics, client, memory-topics or
-//                  connect-topics
+//                  broadcast, broadcast-scattered, topic, small-topics, client,
+//                  memory-topics or connect-topics
 //   --rounds N     the figures are medians of so many (5; more for few streams)
-//   --in-order     streams lie in memory as they were opened, which is the best
-//                  case; in random order by default
 #include <fmt/format.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -32,7 +30,6 @@ struct Arguments {
   std::vector<size_t> streams = {1'000, 10'000, 100'000, 1'000'000};
   std::string_view only;
   size_t rounds = 0;  // 0: by the number of streams
-  bool in_order = false;
 };
 
 bool known(std::string_view name) {
@@ -63,9 +60,7 @@ std::optional<Arguments> read_arguments(int argc, char** argv) {
   Arguments arguments;
   for (int i = 1; i < argc; ++i) {
     const std::string_view name = argv[i];
-    if (name == "--in-order") {
-      arguments.in_order = true;
-    } else if (++i == argc || !read_option(arguments, name, argv[i])) {
+    if (++i == argc || !read_option(arguments, name, argv[i])) {
       return std::nullopt;
     }
   }
@@ -81,9 +76,9 @@ size_t rounds_for(const Arguments& arguments, size_t streams) {
 
 Row run_here(const Experiment& experiment, const Arguments& arguments,
              size_t streams) {
-  Crowd crowd({.streams = streams,
-               .topics = experiment.topics,
-               .in_order = arguments.in_order});
+  CrowdPlan plan = experiment.plan;
+  plan.streams = streams;
+  Crowd crowd(plan);
   Row row{};
   experiment.run(crowd, rounds_for(arguments, streams), row);
   return row;
@@ -129,8 +124,8 @@ int run(int argc, char** argv) {
   const auto arguments = read_arguments(argc, argv);
   if (!arguments) {
     fmt::print(stderr,
-               "usage: rivulet-scale [--streams N] [--only NAME] [--rounds N] "
-               "[--in-order]\n");
+               "usage: rivulet-scale [--streams N] [--only NAME] "
+               "[--rounds N]\n");
     return EXIT_FAILURE;
   }
   fmt::print("{:<36}", "streams");
