@@ -91,7 +91,7 @@ bool Stream::stalled() const {
 void Stream::deliver(const sse::FrameRef& frame) {
   assert(open());
   if (state_ == State::kCatchingUp) {
-    if (overtaken()) context_.reactor.flush_later(*this);
+    if (stalled() && overtaken()) context_.reactor.flush_later(*this);
     return;
   }
   if (!queue_.push(frame)) {
@@ -110,10 +110,19 @@ void Stream::kick() {
   context_.reactor.flush_later(*this);
 }
 
-// The history has given up what this stream needs next.
+// The history has given up what this stream needs next. Who stands at the edge
+// of a full history is overtaken by one event, however well it reads; the end
+// is for those whose socket is full as well.
 bool Stream::overtaken() const {
   return state_ == State::kCatchingUp &&
          queue_.cursor() < context_.hub.history().first();
+}
+
+// Tells the gap and goes on after it. All that was taken before is written by
+// now, so the gap comes in its place. False, or std::bad_alloc, without memory.
+bool Stream::skip_what_is_gone() {
+  return queue_gap(context_.hub.id_text(queue_.cursor() - 1)) &&
+         queue_.set_cursor(context_.hub.history().first());
 }
 
 // Leaves to the history what waits behind the front frame. False when that is
@@ -142,7 +151,8 @@ bool Stream::bound_backlog() {
 
 // The next events from the history, when it is this stream's turn.
 void Stream::take_slice() {
-  if (overtaken()) return abandon(EndReason::kSlow);
+  assert(queue_.empty());
+  if (overtaken() && !skip_what_is_gone()) return abandon(EndReason::kError);
   size_t budget = kEventsASlice;
   uint64_t next = queue_.cursor();
   while (queue_.frames() < kSliceFrames && queue_.bytes() < kSliceBytes) {
@@ -199,7 +209,7 @@ void Stream::on_writable() {
 void Stream::write_queue() {
   if (verdict_ == Verdict::kLostFrame) return abandon(EndReason::kError);
   if (verdict_ == Verdict::kKicked && open()) return end(EndReason::kKicked);
-  if (overtaken()) return abandon(EndReason::kSlow);
+  if (stalled() && overtaken()) return abandon(EndReason::kSlow);
   std::array<os::ConstBuffer, kPiecesAWrite> pieces;
   const size_t count = queue_.gather(pieces);
   if (count == 0) return on_drained();

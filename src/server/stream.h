@@ -21,6 +21,10 @@
 // that comes back and one that reads slowly are served in the same way, and
 // neither holds a copy of anything.
 //
+// When the history has given up what the cursor points at, the next slice
+// begins with a gap and goes on at the oldest event that is held. A stream
+// whose socket is full then is not waited for: it ends as too slow.
+//
 // It waits in at most one list: for its heartbeat while it is live, for its
 // next slice, or, when its socket is full, for that to change (stalled). It has
 // no parser and no read buffer, and its queue has no storage while nothing
@@ -109,6 +113,7 @@ class Stream final : public os::EventHandler,
   void take_slice();
   void go_live();
   [[nodiscard]] bool overtaken() const;
+  [[nodiscard]] bool skip_what_is_gone();
   [[nodiscard]] bool fall_back();
   [[nodiscard]] bool bound_backlog();
   void write_queue();

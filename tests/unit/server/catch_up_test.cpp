@@ -1,5 +1,6 @@
 // Tests server/stream.h: what a client that comes back is given, and how it
-// goes live. Slow readers: fall_back_test.cpp.
+// goes live. Slow readers: fall_back_test.cpp; those who are not fast enough
+// for the history: overtaken_test.cpp.
 #include <doctest/doctest.h>
 
 #include <memory>
@@ -239,22 +240,6 @@ TEST_CASE("a crowd that catches up is served a share at a time, and wholly") {
         std::make_unique<StreamClient>(bench, "/stream", last_event_id("0")));
   }
   for (const auto& client : crowd) CHECK(client->read_ids() == ids(1, 3));
-}
-
-TEST_CASE("one that catches up and is overtaken is ended as slow") {
-  ServerBench bench(settings_with_history(2'000));
-  fill(bench, 2'000, std::string(1'000, 'x'));
-  StreamClient client(bench, "/stream/ana", last_event_id("0"));
-  bench.turn();
-  fill(bench, 2'000);
-  client.take_all();
-  CHECK(client.ended());
-  CHECK_FALSE(client.finished());
-  CHECK(bench.context.hub.subscriber_count() == 0);
-  CHECK(bench.context.ended[static_cast<size_t>(EndReason::kSlow)] == 1);
-  Strings got;
-  for (const auto& event : client.events()) got.push_back(event.id);
-  CHECK(got == ids(1, static_cast<int>(got.size())));
 }
 
 // The only subscriber's status.
