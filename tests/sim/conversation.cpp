@@ -385,7 +385,11 @@ size_t Conversation::least_held() const {
 size_t Conversation::most_held() const {
   constexpr size_t kParser = 1'024;
   constexpr size_t kFieldCost = 5;  // for a byte of the shortest fields
-  if (as_stream()) return std::min(most_queued(), most_kept());
+  constexpr size_t kLaterGap = 256;
+  if (as_stream()) {
+    return std::min(most_queued() + (catching_up_ ? kLaterGap : 0),
+                    most_kept());
+  }
   size_t held = kParser + reader_.body_left();
   size_t asked_from = requests_.empty() ? read_ : requests_.front().begin;
   if (!answers_.empty()) asked_from = answers_.front().begin;

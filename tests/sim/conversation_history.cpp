@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
+#include <utility>
 
 #include "conversation.h"
 
@@ -81,36 +81,75 @@ void Conversation::count_bytes() {
   }
 }
 
-// It says what cannot be told any more, and where what is held begins.
+// It says what cannot be told any more, and where what is held begins: at
+// first, because of what the client has said, or later, when what it needs next
+// has been given up meanwhile.
 void Conversation::take_gap(std::string_view text) {
   const EventLog& log = roster_.log();
-  const std::string begin = fmt::format(
-      "event: gap\ndata: {{\"after\":\"{}\",\"before\":\"", last_seen_);
-  if (gap_ == Gap::kNone) return violate("a gap where there is none");
-  gap_ = Gap::kNone;
-  if (!text.starts_with(begin)) return violate("a gap after something else");
-  if (!log.has_history()) {
-    if (text.substr(begin.size()) != "\"}\n\n") violate("a strange gap");
-    return;
+  const Gap due = std::exchange(gap_, Gap::kNone);
+  const uint64_t before = log.sequence_in(text, "before");
+  const bool in_time = !log.has_history() || (before >= first_sequence_.least &&
+                                              before <= first_sequence_.most);
+  const bool as_said = text == log.gap_text(last_seen_, before);
+  if (due == Gap::kNone || (due == Gap::kPerhaps && !(as_said && in_time))) {
+    return take_later_gap(text, before);
   }
-  const std::string_view before = text.substr(begin.size());
-  const std::string epoch = log.id_text(0);
-  uint64_t first = 0;
-  if (before.starts_with(epoch.substr(0, epoch.size() - 1))) {
-    std::from_chars(before.data() + epoch.size() - 1,
-                    before.data() + before.size(), first);
-  }
-  if (first < first_sequence_.least || first > first_sequence_.most) {
+  if (!as_said) return violate("a strange gap");
+  if (!log.has_history()) return;
+  if (!in_time) {
     return violate(fmt::format("a gap before {}, which was to be {} to {}",
-                               first, first_sequence_.least,
+                               before, first_sequence_.least,
                                first_sequence_.most));
   }
-  if (before != fmt::format("{}\"}}\nid: {}\n\n", log.id_text(first),
-                            log.id_text(first - 1))) {
-    return violate("a gap without its id");
+  last_sequence_ = before - 1;
+  forget_gone(before);
+}
+
+void Conversation::take_later_gap(std::string_view text, uint64_t before) {
+  const EventLog& log = roster_.log();
+  if (!log.has_history() || !catching_up_) {
+    return violate("a gap where there is none");
   }
-  last_sequence_ = first - 1;
-  forget_gone(first);
+  const uint64_t after = log.sequence_in(text, "after");
+  if (text != log.gap_text(log.id_text(after), before)) {
+    return violate("a strange gap in the middle");
+  }
+  const uint64_t had =
+      std::max(last_sequence_, log.sequence_of(position_).least - 1);
+  const auto held = static_cast<uint32_t>(log.first().most);
+  const uint64_t most = log.sequence_of(held).most;
+  if (after < had || before <= after + 1 || before > most) {
+    return violate(fmt::format(
+        "a gap between {} and {}, which was to be after {} and up to {}", after,
+        before, had, most));
+  }
+  pass_gap(after, before);
+  last_sequence_ = before - 1;
+}
+
+// What is for it before the gap has come, and nothing in it will. When some
+// sequence numbers are open, an event near its end may be in it or not.
+void Conversation::pass_gap(uint64_t after, uint64_t before) {
+  const EventLog& log = roster_.log();
+  while (!events_.empty() && log.sequence_of(events_.front()).most < before) {
+    const uint32_t number = events_.front();
+    const bool too_early = log.sequence_of(number).most <= after;
+    if (too_early && number >= perhaps_gone_) {
+      if (log.at(number).fate == Fate::kPublished) {
+        return violate(fmt::format("a gap after {} in place of '{}'", after,
+                                   log.at(number).payload.substr(0, 40)));
+      }
+      roster_.decide(number, Fate::kDropped);
+    }
+    forget_front_event();
+  }
+  perhaps_gone_ = 0;
+  for (const uint32_t number : events_) {
+    if (log.sequence_of(number).least >= before) break;
+    perhaps_gone_ = number + 1;
+  }
+  count_bytes();
+  while (log.sequence_of(position_).most < before) ++position_;
 }
 
 // What is held begins with this sequence number.
@@ -162,13 +201,15 @@ void Conversation::leave_the_rest() {
   events_bytes_ = doubtful_bytes_ = dropped_bytes_ = 0;
 }
 
-// Too much waits for it; or the history has given up what it needs, and before
-// that its queue has been left to the history, or cannot be.
+// Too much waits for it; or its socket is full and the history has given up
+// what it needs, and before that its queue has been left to the history, or
+// cannot be.
 bool Conversation::may_be_too_slow() const {
   const bool much = most_queued() > roster_.rules.queue_bytes;
   if (!roster_.log().has_history()) return much;
   const uint64_t first = roster_.log().first().most;
-  if (catching_up_ && position_ < first) return true;
+  const bool stalled = link_.server_waits_for_room;
+  if (stalled && catching_up_ && position_ < first) return true;
   return much && !events_.empty() && events_.front() < first;
 }
 

@@ -131,6 +131,26 @@ std::string EventLog::id_text(uint64_t sequence) const {
                        : std::string();
 }
 
+std::string EventLog::gap_text(std::string_view after, uint64_t before) const {
+  const std::string id =
+      has_history() ? fmt::format("id: {}\n", id_text(before - 1)) : "";
+  return fmt::format(
+      "event: gap\ndata: {{\"after\":\"{}\",\"before\":\"{}\"}}\n{}\n", after,
+      id_text(before), id);
+}
+
+uint64_t EventLog::sequence_in(std::string_view gap,
+                               std::string_view field) const {
+  const std::string begin = fmt::format("\"{}\":\"{}-", field, rules_.epoch);
+  const size_t place = gap.rfind(begin);
+  uint64_t sequence = 0;
+  if (place != std::string_view::npos) {
+    std::from_chars(gap.data() + place + begin.size(), gap.data() + gap.size(),
+                    sequence);
+  }
+  return sequence;
+}
+
 SeenEvent EventLog::parse(std::string_view text) const {
   if (!has_history()) return {std::string(text)};
   constexpr std::string_view kEnd = "\n\n";

@@ -98,6 +98,12 @@ class EventLog {
   // The event with this sequence number, when it can be told.
   [[nodiscard]] std::optional<uint32_t> find(uint64_t sequence) const;
   [[nodiscard]] std::string id_text(uint64_t sequence) const;
+  // A gap on the wire: `after` as it stands there.
+  [[nodiscard]] std::string gap_text(std::string_view after,
+                                     uint64_t before) const;
+  // The sequence number in one of a gap's two fields; 0 when there is none.
+  [[nodiscard]] uint64_t sequence_in(std::string_view gap,
+                                     std::string_view field) const;
   // An event on the wire in its two parts.
   [[nodiscard]] SeenEvent parse(std::string_view text) const;
   // It has come with this sequence number: what is wrong with that.

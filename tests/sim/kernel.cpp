@@ -99,6 +99,9 @@ void Kernel::change_watch(int fd, os::Interest interest) {
   Descriptor& descriptor = descriptors_.at(static_cast<size_t>(fd));
   assert(descriptor.watched && "not in the epoll set");
   descriptor.interest = interest;
+  if (descriptor.link == nullptr) return;
+  descriptor.link->server_waits_for_room =
+      wants(interest, os::Interest::kWrite);
 }
 
 std::optional<os::Interest> Kernel::interest_in(const Link& link) const {

@@ -65,6 +65,8 @@ struct Link {
   // That end has closed its socket.
   bool server_closed = false;
   bool client_closed = false;
+  // The server's socket is full, as far as it knows.
+  bool server_waits_for_room = false;
   // The server had no descriptor or no memory for it.
   bool turned_away = false;
 };
