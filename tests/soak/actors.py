@@ -271,6 +271,8 @@ class Returner(Actor):
         self._target = f"/publish?topic={self.new_id()}"
         self._sent = self._seen = 0
         self._last_id = receipt(post(self.server, "before", self._target))["id"]
+        if self.random.random() < 0.1:
+            self._read_all_that_is_held()
         if self.random.random() < 0.5:
             with self.connect() as connection:
                 self._come_and_go(lambda data: post(connection, data, self._target))
@@ -281,11 +283,24 @@ class Returner(Actor):
                     raise WireError(f"the body was answered {answer}")
         self.count("replayed", self._seen)
 
+    def _open(self, last_id):
+        target = self._target.replace("publish", "stream")
+        headers = {"Last-Event-ID": last_id}
+        return self.connect().open_stream(target, headers=headers)
+
+    def _read_all_that_is_held(self):
+        """From the edge of the history, which moves on meanwhile: a gap may
+        come in place of old broadcasts, and nothing of its own is among them."""
+        stream = self._open("0")
+        while (event := stream.next_event()).data != "before":
+            if event.type != "gap" and not event.data.startswith("all "):
+                raise WireError(f"in place of a broadcast came {event}"[:200])
+        stream.close()
+        self.count("read from the edge")
+
     def _come_and_go(self, publish):
         for _ in range(self.random.randint(2, 8)):
-            headers = {"Last-Event-ID": self._last_id}
-            target = self._target.replace("publish", "stream")
-            stream = self.connect().open_stream(target, headers=headers)
+            stream = self._open(self._last_id)
             for _ in range(self.random.randint(0, 50)):
                 self._sent += 1
                 publish(f"{self._sent} {'x' * self.random.randint(0, 500)}")
