@@ -194,7 +194,8 @@ class Conversation final : public WireSink {
       const LastSeen& last_seen) const;
   void resume(const LastSeen& last_seen);
   void take_gap(std::string_view text);
-  void take_later_gap(std::string_view text, uint64_t before);
+  void take_first_gap(std::string_view text);
+  void take_later_gap(std::string_view text);
   void pass_gap(uint64_t after, uint64_t before);
   void forget_gone(uint64_t first);
   [[nodiscard]] size_t most_kept() const;

@@ -83,20 +83,26 @@ void Conversation::count_bytes() {
 
 // It says what cannot be told any more, and where what is held begins: at
 // first, because of what the client has said, or later, when what it needs next
-// has been given up meanwhile.
+// has been given up meanwhile. When the first one is in doubt, the two look the
+// same.
 void Conversation::take_gap(std::string_view text) {
-  const EventLog& log = roster_.log();
   const Gap due = std::exchange(gap_, Gap::kNone);
-  const uint64_t before = log.sequence_in(text, "before");
-  const bool in_time = !log.has_history() || (before >= first_sequence_.least &&
-                                              before <= first_sequence_.most);
-  const bool as_said = text == log.gap_text(last_seen_, before);
-  if (due == Gap::kNone || (due == Gap::kPerhaps && !(as_said && in_time))) {
-    return take_later_gap(text, before);
+  const bool has_history = roster_.log().has_history();
+  if (due == Gap::kNone && !(has_history && catching_up_)) {
+    return violate("a gap where there is none");
   }
-  if (!as_said) return violate("a strange gap");
+  const bool at_first = due == Gap::kSurely || !has_history;
+  at_first ? take_first_gap(text) : take_later_gap(text);
+}
+
+void Conversation::take_first_gap(std::string_view text) {
+  const EventLog& log = roster_.log();
+  const uint64_t before = log.sequence_in(text, "before");
+  if (text != log.gap_text(last_seen_, before)) {
+    return violate("a strange gap");
+  }
   if (!log.has_history()) return;
-  if (!in_time) {
+  if (before < first_sequence_.least || before > first_sequence_.most) {
     return violate(fmt::format("a gap before {}, which was to be {} to {}",
                                before, first_sequence_.least,
                                first_sequence_.most));
@@ -105,11 +111,9 @@ void Conversation::take_gap(std::string_view text) {
   forget_gone(before);
 }
 
-void Conversation::take_later_gap(std::string_view text, uint64_t before) {
+void Conversation::take_later_gap(std::string_view text) {
   const EventLog& log = roster_.log();
-  if (!log.has_history() || !catching_up_) {
-    return violate("a gap where there is none");
-  }
+  const uint64_t before = log.sequence_in(text, "before");
   const uint64_t after = log.sequence_in(text, "after");
   if (text != log.gap_text(log.id_text(after), before)) {
     return violate("a strange gap in the middle");
