@@ -90,8 +90,8 @@ class OutputQueue {
       return ring[(head + index) & (capacity - 1)];
     }
     [[nodiscard]] bool grow();
-    // Of what is no event, the head of the stream and its opening, all comes
-    // before the events.
+    // Of what is no event, the head of the stream, its opening and a gap, all
+    // comes before the events.
     [[nodiscard]] uint32_t first_event() const;
   };
 
