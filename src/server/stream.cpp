@@ -95,7 +95,7 @@ void Stream::deliver(const sse::FrameRef& frame) {
     return;
   }
   if (!queue_.push(frame)) {
-    verdict_ = Verdict::kLostFrame;
+    verdict_ = Verdict::kNoMemory;
     return context_.reactor.flush_later(*this);
   }
   if (!stalled()) return context_.reactor.flush_later(*this);
@@ -183,7 +183,12 @@ void Stream::report_memory() {
 
 void Stream::report_memory(size_t cost) {
   const size_t before = queue_.reported();
-  if (queue_.set_reported(cost)) context_.held_memory.change(before, cost);
+  if (queue_.set_reported(cost)) {
+    return context_.held_memory.change(before, cost);
+  }
+  // What is not counted would escape the limit.
+  verdict_ = Verdict::kNoMemory;
+  context_.reactor.flush_later(*this);
 }
 
 void Stream::end(EndReason reason, std::string_view last_words) {
@@ -207,7 +212,7 @@ void Stream::on_writable() {
 }
 
 void Stream::write_queue() {
-  if (verdict_ == Verdict::kLostFrame) return abandon(EndReason::kError);
+  if (verdict_ == Verdict::kNoMemory) return abandon(EndReason::kError);
   if (verdict_ == Verdict::kKicked && open()) return end(EndReason::kKicked);
   if (stalled() && overtaken()) return abandon(EndReason::kSlow);
   std::array<os::ConstBuffer, kPiecesAWrite> pieces;

@@ -85,7 +85,7 @@ class Stream final : public os::EventHandler,
     kLingering,
   };
   // What a fan-out may not do, and the next flush does.
-  enum class Verdict : uint8_t { kNone, kLostFrame, kKicked };
+  enum class Verdict : uint8_t { kNone, kNoMemory, kKicked };
 
   // One write takes all that waits, as a rule: what many publishers add between
   // two flushes of a stream must not be more than a flush takes away.

@@ -190,7 +190,9 @@ Request RequestMaker::publish_events(double to_one) {
 void RequestMaker::refuse_events(Request& request, size_t published) {
   request.status = 413;
   request.malformed = request.closes = true;
-  request.exact = true;
+  // A client may come or go between two events, and those before it do not
+  // count then.
+  request.exact = request.audience.client == Audience::kNoClient;
   request.body = fmt::format(
       "event {} is larger than max-event-bytes; published before "
       "it: {}\n",

@@ -7,6 +7,7 @@
 
 #include "../support/out_of_memory.h"
 #include "../support/stream_client.h"
+#include "scarce_bench.h"
 #include "server/stream.h"
 
 namespace rivulet::server {
@@ -66,6 +67,24 @@ TEST_CASE(
   CHECK(bench.context.hub.subscriber_count() == 1);
   test::publish_to_all(bench, "a");
   CHECK(other.read_data() == Strings{"a"});
+}
+
+TEST_CASE("what waits behind a full socket is counted, or its stream ends") {
+  const std::string large(200'000, 'x');
+  test::at_each_allocation([&](test::Fault& fault) {
+    test::Scarce<ServerBench> bench(test::scarce_settings());
+    {
+      StreamClient client(bench, "/stream/ana", {}, 4096);
+      bench.turn();
+      test::publish_to_all(bench, large);
+      fault.during([&] { bench.work(); });
+      const bool open = bench.context.hub.subscriber_count() == 1;
+      CHECK(open == !fault.struck);
+      const size_t counted = bench.context.held_memory.bytes();
+      CHECK((open ? counted > large.size() / 2 : counted == 0));
+    }
+    bench.check_all_is_back();
+  });
 }
 
 }  // namespace
