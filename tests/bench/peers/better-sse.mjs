@@ -17,6 +17,6 @@ async function open(request, response) {
 }
 
 http
-  .createServer((request, response) =>
+  .createServer({ keepAliveTimeout: 0 }, (request, response) =>
     request.method === "POST" ? publish(request, response) : open(request, response))
   .listen(Number(process.argv[2]), "127.0.0.1", 4096);
