@@ -17,6 +17,7 @@
 #include "daemon/options.h"
 #include "daemon/version.h"
 #include "os/process.h"
+#include "os/service_manager.h"
 #include "server/server.h"
 
 namespace rivulet::daemon {
@@ -65,7 +66,9 @@ int serve(const Options& options) {
   log.debug("started",
             {{"version", kVersion}, {"descriptor-limit", descriptors}});
   try {
-    server::Server(settings, log).run();
+    server::Server(settings, log, os::ServiceManager::from_environment(),
+                   os::take_inherited_sockets())
+        .run();
     return EXIT_SUCCESS;
   } catch (const std::invalid_argument& error) {
     log.error("bad-listen-address", {{"reason", error.what()}});

@@ -9,6 +9,7 @@
 
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 #include "os/address.h"
 
@@ -40,6 +41,14 @@ void probe_silent_peers(int fd) {
   set_option(fd, IPPROTO_TCP, TCP_KEEPCNT, kProbes);
 }
 
+// Every accepted socket inherits this from the listener, without a call of its
+// own (tcp(7)).
+void prepare_tcp(int fd) {
+  // An event is small and wanted now: never wait for a full segment.
+  set_option(fd, IPPROTO_TCP, TCP_NODELAY);
+  probe_silent_peers(fd);
+}
+
 // A socket file that nobody listens on is left over from a crash: it is
 // removed. One that answers belongs to a running server.
 void remove_stale_socket(const Address& address, const std::string& path) {
@@ -65,17 +74,22 @@ Listener::Listener(std::string_view text) {
   if (!fd_.valid()) fail("open a socket for", text);
   if (family != AF_UNIX) {
     set_option(fd_.get(), SOL_SOCKET, SO_REUSEADDR);
-    // An event is small and wanted now: never wait for a full segment. Every
-    // accepted socket inherits this from the listener, without a call of its
-    // own (tcp(7)).
-    set_option(fd_.get(), IPPROTO_TCP, TCP_NODELAY);
-    probe_silent_peers(fd_.get());
+    prepare_tcp(fd_.get());
   }
   if (::bind(fd_.get(), address.raw(), address.size) != 0) {
     unlink_path_.clear();  // not ours
     fail("listen on", text);
   }
   if (::listen(fd_.get(), kBacklog) != 0) fail("listen on", text);
+  learn_address();
+}
+
+Listener::Listener(UniqueFd inherited) : fd_(std::move(inherited)) {
+  learn_address();
+  if (!address_.starts_with("unix")) prepare_tcp(fd_.get());
+}
+
+void Listener::learn_address() {
   Address bound;
   ::getsockname(fd_.get(), bound.raw(), &bound.size);
   address_ = to_string(bound);

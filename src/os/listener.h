@@ -29,6 +29,9 @@ class Listener {
   // std::invalid_argument for an address that cannot be read, and
   // std::system_error when the kernel refuses it (EADDRINUSE above all).
   explicit Listener(std::string_view address);
+  // Takes a socket that listens already, from a service manager. Whoever has
+  // bound it removes its file.
+  explicit Listener(UniqueFd inherited);
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
   ~Listener();
@@ -44,6 +47,8 @@ class Listener {
   [[nodiscard]] AcceptResult accept() const;
 
  private:
+  void learn_address();
+
   UniqueFd fd_;
   std::string address_;
   bool local_ = true;

@@ -11,6 +11,11 @@ namespace rivulet::server {
 Acceptor::Acceptor(Context& context, std::string_view address)
     : context_(context), listener_(address), reserve_(os::open_placeholder()) {}
 
+Acceptor::Acceptor(Context& context, os::UniqueFd inherited)
+    : context_(context),
+      listener_(std::move(inherited)),
+      reserve_(os::open_placeholder()) {}
+
 void Acceptor::announce() const {
   context_.log.info("listening", {{"address", listener_.address()}});
   if (listener_.local()) return;

@@ -23,6 +23,8 @@ class Acceptor final : public os::EventHandler, public base::Deadline {
  public:
   // Listens on `address`; throws as os::Listener does.
   Acceptor(Context& context, std::string_view address);
+  // Takes connections from a socket that listens already.
+  Acceptor(Context& context, os::UniqueFd inherited);
 
   [[nodiscard]] int fd() const { return listener_.fd(); }
 

@@ -1,9 +1,8 @@
 #include "server/server.h"
 
-#include <algorithm>
-#include <cassert>
 #include <memory>
 #include <stdexcept>
+#include <utility>
 
 #include "server/connection.h"
 #include "server/stream.h"
@@ -21,10 +20,14 @@ constexpr size_t kOwnHandlers = 1;
 
 }  // namespace
 
-Server::Server(const Settings& settings, const base::Log& log)
-    : context_(settings, log), drain_(context_) {
+Server::Server(const Settings& settings, const base::Log& log,
+               os::ServiceManager manager, std::vector<os::UniqueFd> inherited)
+    : context_(settings, log),
+      drain_(context_),
+      supervision_(std::move(manager)) {
   watch_signals();
-  listen();
+  listen(std::move(inherited));
+  supervision_.ready(context_.reactor.now());
 }
 
 void Server::watch_signals() {
@@ -33,13 +36,20 @@ void Server::watch_signals() {
   if (!context_.reactor.watch(fd, std::move(handler))) fail_to_watch();
 }
 
-void Server::listen() {
-  auto acceptor =
-      std::make_unique<Acceptor>(context_, context_.settings.listen);
-  acceptor_ = acceptor.get();
+void Server::listen(std::vector<os::UniqueFd> inherited) {
+  if (inherited.empty()) {
+    listen(std::make_unique<Acceptor>(context_, context_.settings.listen));
+  }
+  for (os::UniqueFd& socket : inherited) {
+    listen(std::make_unique<Acceptor>(context_, std::move(socket)));
+  }
+}
+
+void Server::listen(std::unique_ptr<Acceptor> acceptor) {
+  acceptors_.push_back(acceptor.get());
   const int fd = acceptor->fd();
   if (!context_.reactor.watch(fd, std::move(acceptor))) fail_to_watch();
-  acceptor_->announce();
+  acceptors_.back()->announce();
 }
 
 void Server::run() {
@@ -58,6 +68,7 @@ bool Server::turn() {
   context_.publish_turns.begin(!context_.reactor.has_to_flush());
   context_.deadlines.run_due(context_.reactor.now());
   drain_.run_due();
+  supervision_.run_due(context_.reactor.now());
   context_.reactor.settle();
   while (relieve_memory()) context_.reactor.settle();
   if (finished()) return false;  // the last has just gone: nobody would wake us
@@ -89,9 +100,9 @@ void Server::on_terminate() {
 
 void Server::start_draining() {
   state_ = State::kDraining;
-  assert(acceptor_ != nullptr);
-  context_.reactor.retire(*acceptor_);
-  acceptor_ = nullptr;
+  supervision_.stopping();
+  for (Acceptor* acceptor : acceptors_) context_.reactor.retire(*acceptor);
+  acceptors_.clear();
   drain_.start();
 }
 
@@ -103,10 +114,12 @@ bool Server::finished() const {
 
 std::optional<base::Time> Server::next_wake_up() const {
   if (context_.publish_turns.anyone_waits()) return context_.reactor.now();
-  const std::optional<base::Time> due = context_.deadlines.next();
-  const std::optional<base::Time> drain = drain_.next();
-  if (!due || !drain) return due ? due : drain;
-  return std::min(*due, *drain);
+  std::optional<base::Time> earliest;
+  for (const std::optional<base::Time> due :
+       {context_.deadlines.next(), drain_.next(), supervision_.next()}) {
+    if (due && (!earliest || *due < *earliest)) earliest = due;
+  }
+  return earliest;
 }
 
 }  // namespace rivulet::server

@@ -4,24 +4,30 @@
 //                                                or a second signal
 #pragma once
 
+#include <memory>
 #include <optional>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "os/reactor.h"
+#include "os/service_manager.h"
 #include "os/signals.h"
 #include "server/acceptor.h"
 #include "server/context.h"
 #include "server/drain.h"
 #include "server/settings.h"
+#include "server/supervision.h"
 
 namespace rivulet::server {
 
 class Server {
  public:
-  // Listens as `settings` says; throws when it cannot. Both arguments must
-  // outlive the server.
-  Server(const Settings& settings, const base::Log& log);
+  // Listens on `inherited` sockets, or, when there are none, as `settings`
+  // says; throws when it cannot. Settings and log must outlive the server.
+  Server(const Settings& settings, const base::Log& log,
+         os::ServiceManager manager = {},
+         std::vector<os::UniqueFd> inherited = {});
 
   // Serves until a signal ends it.
   void run();
@@ -49,7 +55,8 @@ class Server {
   };
 
   void watch_signals();
-  void listen();
+  void listen(std::vector<os::UniqueFd> inherited);
+  void listen(std::unique_ptr<Acceptor> acceptor);
   void on_terminate();
   void start_draining();
   [[nodiscard]] bool relieve_memory();
@@ -57,9 +64,10 @@ class Server {
   [[nodiscard]] std::optional<base::Time> next_wake_up() const;
 
   Context context_;
-  Acceptor* acceptor_ = nullptr;  // the reactor's; while it listens
+  std::vector<Acceptor*> acceptors_;  // the reactor's; while they listen
   State state_ = State::kRunning;
   Drain drain_;
+  Supervision supervision_;
 };
 
 }  // namespace rivulet::server

@@ -127,10 +127,19 @@ class Log:
 
 
 class Server:
-    def __init__(self, *arguments, listen="127.0.0.1:0", environment=(), **popen):
+    def __init__(
+        self,
+        *arguments,
+        listen="127.0.0.1:0",
+        environment=(),
+        wrapper=(),
+        listeners=1,
+        **popen,
+    ):
+        listening = ("--listen", listen) if listen else ()
         self._connections = []
         self._process = subprocess.Popen(
-            [*binary(), *(("--listen", listen) if listen else ()), *arguments],
+            [*wrapper, *binary(), *listening, *arguments],
             stderr=subprocess.PIPE,
             stdin=subprocess.DEVNULL,
             cwd=REPOSITORY,
@@ -140,20 +149,21 @@ class Server:
         self.pid = self._process.pid
         self.log = Log(self._process.stderr)
         try:
-            self.address = self._wait_for_address()
+            self.address = self._wait_for_address(listeners)
         except BaseException:
             self.kill()
             raise
         self.descriptors_at_start = self.descriptors()
 
-    def _wait_for_address(self):
+    def _wait_for_address(self, listeners):
         def listening():
             if self._process.poll() is not None:
                 self.log.join()
                 raise AssertionError(
                     f"exited {self._process.returncode} at start:\n{self.log.text}"
                 )
-            return self.log.lines(msg="listening")
+            lines = self.log.lines(msg="listening")
+            return lines if len(lines) == listeners else None
 
         text = wait_until(listening, lambda: f"msg=listening in\n{self.log.text}")
         return text[0]["address"]

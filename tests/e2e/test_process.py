@@ -12,9 +12,9 @@ import rivulet
 from rivulet import RivuletTest, request_bytes, wait_until
 
 
-def run_to_exit(*arguments, environment=()):
+def run_to_exit(*arguments, environment=(), wrapper=()):
     return subprocess.run(
-        [*rivulet.binary(), *arguments],
+        [*wrapper, *rivulet.binary(), *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         stdin=subprocess.DEVNULL,

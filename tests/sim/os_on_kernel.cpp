@@ -102,6 +102,8 @@ Listener::Listener(std::string_view text)
     : fd_(SystemCall()->open(DescriptorKind::kListener)),
       address_(to_string(parse_address(text))) {}
 
+Listener::Listener(UniqueFd inherited) : fd_(std::move(inherited)) {}
+
 Listener::~Listener() = default;
 
 AcceptResult Listener::accept() const {

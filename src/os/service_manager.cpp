@@ -1,0 +1,102 @@
+#include "os/service_manager.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <cstddef>
+#include <cstdlib>
+#include <cstring>
+#include <system_error>
+
+#include "base/text.h"
+
+namespace rivulet::os {
+namespace {
+
+constexpr int kFirstInherited = 3;  // SD_LISTEN_FDS_START
+
+std::optional<uint64_t> number_in(const char* variable) {
+  const char* value = std::getenv(variable);
+  if (value == nullptr) return std::nullopt;
+  return base::parse_decimal(value);
+}
+
+// A child that inherits the variables is not the one that they are for.
+bool names_us(std::optional<uint64_t> process) {
+  return process == static_cast<uint64_t>(::getpid());
+}
+
+// A path, or, with @ in place of the zero byte, a name in the abstract
+// namespace (unix(7)).
+UniqueFd connect_to(std::string_view path) {
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  if (path.empty() || path.size() >= sizeof(address.sun_path)) return {};
+  std::memcpy(address.sun_path, path.data(), path.size());
+  if (path.front() == '@') address.sun_path[0] = '\0';
+  const auto size =
+      static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + path.size());
+  UniqueFd socket(
+      ::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  const auto* raw = reinterpret_cast<const sockaddr*>(&address);
+  if (!socket.valid() || ::connect(socket.get(), raw, size) != 0) return {};
+  return socket;
+}
+
+// Throws when `fd` is no listening stream socket; makes it ours.
+UniqueFd adopt(int fd) {
+  UniqueFd socket(fd);
+  int listens = 0;
+  socklen_t size = sizeof(listens);
+  if (::getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) != 0 ||
+      listens == 0) {
+    throw std::system_error(ENOTSOCK, std::generic_category(),
+                            "an inherited descriptor does not listen");
+  }
+  ::fcntl(fd, F_SETFD, FD_CLOEXEC);
+  ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
+  return socket;
+}
+
+}  // namespace
+
+ServiceManager ServiceManager::from_environment() {
+  ServiceManager manager;
+  const char* path = std::getenv("NOTIFY_SOCKET");
+  if (path == nullptr) return manager;
+  manager.socket_ = connect_to(path);
+  const auto watchdog = number_in("WATCHDOG_USEC");
+  const auto watched = number_in("WATCHDOG_PID");
+  if (watchdog && *watchdog > 0 && (!watched || names_us(watched))) {
+    manager.watchdog_ = std::chrono::duration_cast<base::Duration>(
+        std::chrono::microseconds(*watchdog));
+  }
+  return manager;
+}
+
+void ServiceManager::tell(std::string_view lines) const {
+  if (!socket_.valid()) return;
+  [[maybe_unused]] const ssize_t sent =
+      ::send(socket_.get(), lines.data(), lines.size(), MSG_NOSIGNAL);
+}
+
+std::vector<UniqueFd> take_inherited_sockets() {
+  constexpr uint64_t kMost = 64;
+  std::vector<UniqueFd> sockets;
+  const auto count = number_in("LISTEN_FDS");
+  if (count && *count <= kMost && names_us(number_in("LISTEN_PID"))) {
+    for (int n = 0; n < static_cast<int>(*count); ++n) {
+      sockets.push_back(adopt(kFirstInherited + n));
+    }
+  }
+  for (const char* name : {"LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"}) {
+    ::unsetenv(name);
+  }
+  return sockets;
+}
+
+}  // namespace rivulet::os

@@ -1,0 +1,33 @@
+// What the service manager is told while the server runs: that it is ready,
+// that it is ending, and, when there is a watchdog, that its loop still turns.
+#pragma once
+
+#include <optional>
+#include <utility>
+
+#include "base/clock.h"
+#include "os/service_manager.h"
+
+namespace rivulet::server {
+
+class Supervision {
+ public:
+  explicit Supervision(os::ServiceManager manager)
+      : manager_(std::move(manager)) {}
+
+  // It listens: whoever is started after it may connect.
+  void ready(base::Time now);
+  // It takes no more connections and is about to end.
+  void stopping();
+
+  // Feeds the watchdog when it is due.
+  void run_due(base::Time now);
+  // When to call that again; nothing without a watchdog.
+  [[nodiscard]] std::optional<base::Time> next() const { return next_; }
+
+ private:
+  os::ServiceManager manager_;
+  std::optional<base::Time> next_;
+};
+
+}  // namespace rivulet::server
