@@ -59,6 +59,8 @@ collect() {
   want_command python3 python3
   want_command curl curl
   want_first clang-format-14 clang-format
+  want_command nginx nginx-light
+  want_command openssl openssl
   want_command node nodejs
   want_command npm npm
   want_first chromium
