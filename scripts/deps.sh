@@ -61,6 +61,7 @@ collect() {
   want_first clang-format-14 clang-format
   want_command nginx nginx-light
   want_command openssl openssl
+  want_command systemd-analyze systemd
   want_command node nodejs
   want_command npm npm
   want_first chromium
