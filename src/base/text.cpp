@@ -102,6 +102,21 @@ void append_json_string(std::string& out, std::string_view text) {
   out += '"';
 }
 
+std::string printable(std::string_view text) {
+  std::string shown(text);
+  if (is_valid_utf8(text) && !has_control_characters(text)) return shown;
+  shown.clear();
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte >= 0x7F) {
+      fmt::format_to(std::back_inserter(shown), "\\x{:02x}", byte);
+    } else {
+      shown += c;
+    }
+  }
+  return shown;
+}
+
 bool equals_ignoring_case(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(),
                     [](char x, char y) { return lower(x) == lower(y); });

@@ -25,6 +25,10 @@ namespace rivulet::base {
 // be valid UTF-8.
 void append_json_string(std::string& out, std::string_view text);
 
+// `text` for a terminal: as it is when it is UTF-8 without control characters,
+// and otherwise with \xNN for each byte that is not printable ASCII.
+[[nodiscard]] std::string printable(std::string_view text);
+
 // ASCII only, as HTTP's names and tokens compare (RFC 9110 §5.1).
 [[nodiscard]] bool equals_ignoring_case(std::string_view a, std::string_view b);
 

@@ -6,14 +6,17 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <optional>
 #include <random>
-#include <stdexcept>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
 #include "base/log.h"
+#include "base/text.h"
+#include "daemon/option_texts.h"
 #include "daemon/options.h"
 #include "daemon/version.h"
 #include "os/process.h"
@@ -26,6 +29,7 @@ namespace {
 constexpr int kExitUsage = 64;
 constexpr int kExitAddress = 69;
 constexpr int kExitInternal = 70;
+constexpr int kExitConfig = 78;
 
 std::optional<std::string> environment(const std::string& name) {
   const char* value = std::getenv(name.c_str());
@@ -70,31 +74,43 @@ int serve(const Options& options) {
                    os::take_inherited_sockets())
         .run();
     return EXIT_SUCCESS;
-  } catch (const std::invalid_argument& error) {
-    log.error("bad-listen-address", {{"reason", error.what()}});
-    return kExitUsage;
   } catch (const std::system_error& error) {
     log.error("cannot-start", {{"reason", error.what()}});
     return error.code().value() == EADDRINUSE ? kExitAddress : kExitInternal;
   }
 }
 
+int perform(const Options& options) {
+  switch (options.task) {
+    case Task::kHelp:
+      fmt::print("{}", help_text());
+      return EXIT_SUCCESS;
+    case Task::kVersion:
+      fmt::print("rivulet {}\n", kVersion);
+      return EXIT_SUCCESS;
+    case Task::kServe:
+      break;
+  }
+  return serve(options);
+}
+
+void print_problems(std::string_view lines) {
+  while (!lines.empty()) {
+    fmt::print(stderr, "rivulet: {}\n", base::take_until(lines, '\n'));
+  }
+}
+
 int run(int argc, char** argv) {
   try {
-    const Options options = read_options({argv + 1, argv + argc}, environment);
-    if (options.help) {
-      fmt::print("{}", help_text());
-    } else if (options.version) {
-      fmt::print("rivulet {}\n", kVersion);
-    } else {
-      return serve(options);
-    }
-    return EXIT_SUCCESS;
-  } catch (const OptionError& error) {
-    fmt::print(stderr, "rivulet: {}\n", error.what());
+    return perform(read_options({argv + 1, argv + argc}, environment));
+  } catch (const UsageError& error) {
+    print_problems(error.what());
     return kExitUsage;
+  } catch (const OptionError& error) {
+    print_problems(error.what());
+    return kExitConfig;
   } catch (const std::exception& error) {
-    fmt::print(stderr, "rivulet: {}\n", error.what());
+    print_problems(error.what());
     return kExitInternal;
   }
 }

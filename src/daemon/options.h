@@ -1,48 +1,51 @@
-// The one table of what an operator may set, and where the values come from.
+// Where the values of the options come from, and in what order.
 //
-// A row has a name, a kind, a default, limits and a line of help; from it come
-// the flag (`--queue-bytes 1MiB`), the environment variable
-// (`RIVULET_QUEUE_BYTES`) and `--help`. A flag goes before the environment,
-// the environment before the default. PORT, which hosting platforms set, and
-// `--port` replace the port in `listen`.
+// A flag goes before the environment, the environment before the file, the
+// file before the default (daemon/option_table.h). `--config FILE` or
+// RIVULET_CONFIG names the file. PORT, which hosting platforms set, and
+// `--port` replace the port in `listen`; but whoever names an address names its
+// port too, so a `port` of a lower order than `listen` does not count.
+//
+// What is wrong is told all at once, a line each:
+//
+//   --heartbeat: '5': expected a duration such as 15s or 2m, from 100ms to 1h
+//   /etc/rivulet.conf:7: queue-bytes: '1': must be from 4KiB to 1GiB
+//
+// A value of the environment that a flag overrules is not looked at; a line of
+// the file always is, for a file is read as a whole.
 #pragma once
 
 #include <functional>
 #include <optional>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "base/log.h"
-#include "server/settings.h"
+#include "daemon/config_file.h"
+#include "daemon/option_error.h"
+#include "daemon/option_table.h"
 
 namespace rivulet::daemon {
-
-// What the operator asked for that cannot be: the message says which option
-// and why.
-class OptionError : public std::runtime_error {
- public:
-  using std::runtime_error::runtime_error;
-};
-
-struct Options {
-  server::Settings settings;
-  base::LogLevel log_level = base::LogLevel::kInfo;
-  bool help = false;
-  bool version = false;
-};
 
 // Looks up an environment variable; nothing when it is not set.
 using Environment =
     std::function<std::optional<std::string>(const std::string& name)>;
 
-// Reads `arguments` (without the program's name) and the environment, which
-// `--help` and `--version` leave unread. Throws OptionError.
-[[nodiscard]] Options read_options(const std::vector<std::string>& arguments,
-                                   const Environment& environment);
+// The text of a file. Throws OptionError with why it cannot be read.
+using FileReader = std::function<std::string(const std::string& path)>;
 
-// The text of `--help`.
-[[nodiscard]] std::string help_text();
+// Reads `arguments` (without the program's name), the environment and the
+// file, which tasks such as `--help` leave unread. Throws UsageError, or
+// ConfigError.
+[[nodiscard]] Options read_options(
+    const std::vector<std::string>& arguments, const Environment& environment,
+    const FileReader& read_file = read_config_file);
+
+// The value as it may be shown: a mask for a secret.
+[[nodiscard]] std::string shown_value(const Row& row, std::string_view value);
+
+// The line that says why a value is refused.
+[[nodiscard]] std::string refusal_text(const Row& row, const Source& source,
+                                       std::string_view reason);
 
 }  // namespace rivulet::daemon

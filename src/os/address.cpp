@@ -7,7 +7,6 @@
 #include <cstddef>
 #include <cstring>
 #include <limits>
-#include <stdexcept>
 
 #include "base/text.h"
 
@@ -17,7 +16,7 @@ namespace {
 constexpr std::string_view kUnixPrefix = "unix:";
 
 [[noreturn]] void refuse(std::string_view text, std::string_view why) {
-  throw std::invalid_argument(fmt::format("'{}': {}", text, why));
+  throw AddressError(text, why);
 }
 
 Address unix_address(std::string_view text) {
@@ -79,6 +78,10 @@ std::string unix_text(const Address& address) {
 }
 
 }  // namespace
+
+AddressError::AddressError(std::string_view text, std::string_view reason)
+    : std::invalid_argument(fmt::format("'{}': {}", text, reason)),
+      reason_(reason) {}
 
 Address parse_address(std::string_view text) {
   if (text.starts_with(kUnixPrefix)) return unix_address(text);

@@ -5,10 +5,22 @@
 #include <sys/un.h>
 
 #include <cstdint>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
 namespace rivulet::os {
+
+// A text that is no address: it is told together with the reason, and the
+// reason alone is there for who tells the text in another way.
+class AddressError : public std::invalid_argument {
+ public:
+  AddressError(std::string_view text, std::string_view reason);
+  [[nodiscard]] const std::string& reason() const { return reason_; }
+
+ private:
+  std::string reason_;
+};
 
 // A socket address of any family, with the length that the kernel wants.
 struct Address {
@@ -26,7 +38,7 @@ struct Address {
 // Reads "127.0.0.1:3000", "[::1]:3000", "localhost:3000", "*:3000" (every
 // interface) or "unix:/run/rivulet.sock". Numeric addresses only: a server
 // that waits for a resolver at boot does not start at boot. Throws
-// std::invalid_argument with what is wrong.
+// AddressError.
 [[nodiscard]] Address parse_address(std::string_view text);
 
 // Whether `text` is an IPv6 address, without brackets.

@@ -1,6 +1,7 @@
 // Fuzzes daemon::read_options and os::parse_address. The input is a list of
 // arguments, each ended by a NUL; one that starts with '$' is a variable of
-// the environment, "$NAME=value".
+// the environment, "$NAME=value", and one that starts with '%' is the content
+// of the file that is there, whatever its name.
 //
 // What must hold: an OptionError that says something, or values in limits; a
 // value written out reads back as the same; a flag and its variable mean the
@@ -17,6 +18,7 @@
 
 #include "base/units.h"
 #include "check.h"
+#include "daemon/option_error.h"
 #include "os/address.h"
 #include "text_model.h"
 
@@ -31,7 +33,8 @@ struct Result {
   std::string error;
 };
 
-Result read(const Arguments& arguments, const Variables& variables) {
+Result read(const Arguments& arguments, const Variables& variables,
+            const std::string& file) {
   const auto environment =
       [&variables](const std::string& name) -> std::optional<std::string> {
     const auto found = variables.find(name);
@@ -40,12 +43,17 @@ Result read(const Arguments& arguments, const Variables& variables) {
   };
   Result result;
   try {
-    result.options = daemon::read_options(arguments, environment);
+    result.options = daemon::read_options(
+        arguments, environment, [&file](const std::string&) { return file; });
   } catch (const daemon::OptionError& error) {
     result.error = error.what();
     require(!result.error.empty(), "a refusal without a word");
   }
   return result;
+}
+
+bool serves(const Result& result) {
+  return result.options && result.options->task == daemon::Task::kServe;
 }
 
 void check_limits(const server::Settings& s) {
@@ -95,7 +103,7 @@ std::string joined(const daemon::Options& options) {
 }
 
 void check_written(const daemon::Options& options) {
-  const Result again = read(written(options), {});
+  const Result again = read(written(options), {}, {});
   require(again.options.has_value(), "what is written reads back", again.error);
   require_same("what is written reads back", joined(options),
                joined(*again.options));
@@ -125,7 +133,8 @@ std::string variable_of(std::string_view flag) {
 
 // Flags of the form --name=value, given as variables instead. A flag --listen
 // overrules a variable for the port, so the two together say something else.
-void check_as_variables(const Arguments& arguments, const Result& by_flag) {
+void check_as_variables(const Arguments& arguments, const std::string& file,
+                        const Result& by_flag) {
   Variables variables;
   for (const std::string& argument : arguments) {
     const size_t equals = argument.find('=');
@@ -135,10 +144,8 @@ void check_as_variables(const Arguments& arguments, const Result& by_flag) {
     // One that is no name of an option must not become one.
     if (argument.find_first_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ_") < equals) return;
   }
-  if (!by_flag.options || by_flag.options->help || by_flag.options->version) {
-    return;
-  }
-  const Result result = read({}, variables);
+  if (!serves(by_flag)) return;
+  const Result result = read({}, variables, file);
   require(result.options.has_value(), "a flag, but no variable", result.error);
   require_same("flag and variable", joined(*by_flag.options),
                joined(*result.options));
@@ -149,7 +156,12 @@ void check_as_variables(const Arguments& arguments, const Result& by_flag) {
 void fuzz(std::string_view text) {
   Arguments arguments;
   Variables variables;
+  std::string file;
   for (const std::string& part : model_split(text, '\0')) {
+    if (part.starts_with('%')) {
+      file = part.substr(1);
+      continue;
+    }
     if (!part.starts_with('$')) {
       arguments.push_back(part);
       continue;
@@ -161,11 +173,9 @@ void fuzz(std::string_view text) {
   if (!arguments.empty() && arguments.back().empty()) {
     arguments.pop_back();  // what stands behind the last NUL
   }
-  const Result result = read(arguments, variables);
-  if (variables.empty()) check_as_variables(arguments, result);
-  if (!result.options || result.options->help || result.options->version) {
-    return;
-  }
+  const Result result = read(arguments, variables, file);
+  if (variables.empty()) check_as_variables(arguments, file, result);
+  if (!serves(result)) return;
   check_limits(result.options->settings);
   check_written(*result.options);
   check_address(result.options->settings.listen);

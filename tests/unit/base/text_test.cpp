@@ -208,5 +208,15 @@ TEST_CASE("decimal numbers are digits that fit in 64 bits") {
   CHECK(parse_decimal(std::string_view()) == std::nullopt);
 }
 
+TEST_CASE("text that a terminal would obey is shown as what it is") {
+  for (const std::string text : {"", "a b", "ol\xc3\xa1", "\\x1b", "'\""}) {
+    CHECK(printable(text) == text);
+  }
+  CHECK(printable("\x1b[2Ja") == "\\x1b[2Ja");
+  CHECK(printable("a\n\x7f") == "a\\x0a\\x7f");
+  CHECK(printable("\xc2\x80") == "\\xc2\\x80");
+  CHECK(printable("\xff") == "\\xff");
+}
+
 }  // namespace
 }  // namespace rivulet::base

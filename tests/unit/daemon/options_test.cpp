@@ -1,79 +1,22 @@
-// Tests daemon/options.h: where values come from, their limits, and that every
-// refusal names its option.
+// Tests daemon/options.h: where values come from and which of them counts, and
+// that every refusal names its option. Each option's limits are in
+// option_limits_test.cpp, files in option_file_test.cpp.
 #include "daemon/options.h"
 
 #include <doctest/doctest.h>
 
-#include <array>
-#include <cctype>
-#include <map>
 #include <string>
-#include <vector>
+
+#include "../support/temp_folder.h"
+#include "reading.h"
 
 namespace rivulet::daemon {
 namespace {
 
-using Arguments = std::vector<std::string>;
-using Variables = std::map<std::string, std::string>;
-
-Options options(const Arguments& arguments, const Variables& variables = {}) {
-  return read_options(
-      arguments,
-      [&variables](const std::string& name) -> std::optional<std::string> {
-        const auto found = variables.find(name);
-        if (found == variables.end()) return std::nullopt;
-        return found->second;
-      });
-}
-
 std::string listen_of(const Arguments& arguments,
-                      const Variables& variables = {}) {
-  return options(arguments, variables).settings.listen;
-}
-
-// What an operator is told; empty when nothing is refused.
-std::string refusal(const Arguments& arguments,
-                    const Variables& variables = {}) {
-  try {
-    (void)options(arguments, variables);
-    return "";
-  } catch (const OptionError& error) {
-    const std::string message = error.what();
-    CHECK_FALSE(message.empty());
-    CHECK(message.find('\n') == std::string::npos);
-    return message;
-  }
-}
-
-bool names(const std::string& message, const std::string& option) {
-  return message.find(option) != std::string::npos;
-}
-
-constexpr std::array<std::string_view, 18> kNames{"listen",
-                                                  "port",
-                                                  "www",
-                                                  "heartbeat",
-                                                  "retry",
-                                                  "max-event-bytes",
-                                                  "history-events",
-                                                  "history-bytes",
-                                                  "queue-bytes",
-                                                  "memory-limit",
-                                                  "max-streams",
-                                                  "max-streams-per-address",
-                                                  "max-streams-per-id",
-                                                  "header-timeout",
-                                                  "keepalive-timeout",
-                                                  "write-timeout",
-                                                  "drain-timeout",
-                                                  "log-level"};
-
-std::string variable(std::string_view name) {
-  std::string result = "RIVULET_";
-  for (const char c : name) {
-    result += c == '-' ? '_' : static_cast<char>(std::toupper(c));
-  }
-  return result;
+                      const Variables& variables = {},
+                      const std::string& file = {}) {
+  return options(arguments, variables, file).settings.listen;
 }
 
 TEST_CASE("without a word everything has its default") {
@@ -90,17 +33,17 @@ TEST_CASE("without a word everything has its default") {
   CHECK(all.settings.keepalive_timeout == base::Duration(75'000));
   CHECK(all.settings.drain_timeout == base::Duration(10'000));
   CHECK(all.log_level == base::LogLevel::kInfo);
-  CHECK_FALSE(all.help);
-  CHECK_FALSE(all.version);
+  CHECK(all.config == "");
+  CHECK(all.task == Task::kServe);
 }
 
 TEST_CASE("a flag takes its value after a space or an equals sign") {
   CHECK(options({"--retry", "5s"}).settings.retry == base::Duration(5'000));
   CHECK(options({"--retry=5s"}).settings.retry == base::Duration(5'000));
-  CHECK(options({"--www=/a=b"}).settings.www == "/a=b");
+  CHECK(options({"--listen=unix:a=b"}).settings.listen == "unix:a=b");
   CHECK(options({"--www="}).settings.www == "");
   CHECK(options({"--www", ""}).settings.www == "");
-  CHECK(options({"--www", "--retry"}).settings.www == "--retry");
+  CHECK(names(refusal({"--retry", "--www"}), "--retry: '--www'"));
 }
 
 TEST_CASE("the last of several values of a flag counts") {
@@ -177,88 +120,11 @@ TEST_CASE("a unix socket has no port") {
               "PORT"));
 }
 
-TEST_CASE("a port can replace none in an address that has none") {
-  // What comes out must not hide what was wrong, or be another address.
+TEST_CASE("a port does not make an address of what is none") {
   for (const std::string address : {"localhost", "[::1]", "127.0.0.1"}) {
     CAPTURE(address);
-    const Arguments arguments{"--listen", address, "--port", "80"};
-    const std::string message = refusal(arguments);
-    if (message.empty()) CHECK(listen_of(arguments) == address + ":80");
+    CHECK(names(refusal({"--listen", address, "--port", "80"}), "--listen"));
   }
-}
-
-struct Limited {
-  std::string_view name;
-  std::vector<std::string_view> good;
-  std::vector<std::string_view> bad;
-};
-
-const std::vector<Limited>& limited() {
-  static const std::vector<Limited> rows{
-      {"heartbeat", {"100ms", "101ms", "1h"}, {"0s", "99ms", "3600001ms"}},
-      {"retry", {"0ms", "1ms", "1h"}, {"-1ms", "3600001ms", "2h"}},
-      {"max-event-bytes", {"1", "2", "16MiB"}, {"0", "16777217", "17MiB"}},
-      {"history-events", {"0", "1", "1000000000"}, {"-1", "1000000001"}},
-      {"history-bytes", {"4KiB", "1024GiB"}, {"4095", "1025GiB"}},
-      {"queue-bytes", {"4KiB", "4097", "1GiB"}, {"4095", "1073741825"}},
-      {"header-timeout", {"100ms", "1h"}, {"99ms", "3600001ms"}},
-      {"keepalive-timeout", {"100ms", "24h"}, {"99ms", "86400001ms"}},
-      {"write-timeout", {"100ms", "1h"}, {"99ms", "3600001ms"}},
-      {"drain-timeout", {"0ms", "1h"}, {"3600001ms"}},
-      {"memory-limit", {"1MiB", "1024GiB"}, {"1048575", "1025GiB"}},
-      {"max-streams", {"0", "1000000000"}, {"-1", "1000000001", "many"}},
-      {"max-streams-per-address", {"0", "1000000000"}, {"1000000001"}},
-      {"max-streams-per-id", {"0", "1000000000"}, {"1000000001"}},
-  };
-  return rows;
-}
-
-TEST_CASE("values at and within their limits are taken") {
-  for (const Limited& row : limited()) {
-    for (const std::string_view value : row.good) {
-      CAPTURE(row.name);
-      CAPTURE(value);
-      CHECK(refusal({"--" + std::string(row.name), std::string(value)}) == "");
-    }
-  }
-}
-
-TEST_CASE("values past their limits are refused by name, with the limits") {
-  for (const Limited& row : limited()) {
-    for (const std::string_view value : row.bad) {
-      CAPTURE(row.name);
-      CAPTURE(value);
-      const std::string flag = "--" + std::string(row.name);
-      const std::string by_flag = refusal({flag, std::string(value)});
-      CHECK(names(by_flag, flag));
-      CHECK(names(by_flag, std::string(value)));
-      const std::string by_variable =
-          refusal({}, {{variable(row.name), std::string(value)}});
-      CHECK(names(by_variable, variable(row.name)));
-    }
-  }
-  CHECK(names(refusal({"--heartbeat", "99ms"}), "from 100ms to 1h"));
-  CHECK(names(refusal({"--queue-bytes", "1"}), "from 4KiB to 1GiB"));
-}
-
-TEST_CASE("values of another kind are refused by name, with an example") {
-  for (const std::string name : {"heartbeat", "retry", "header-timeout",
-                                 "keepalive-timeout", "drain-timeout"}) {
-    for (const std::string value : {"", "15", "soon", "1d", "1.5s"}) {
-      const std::string message = refusal({"--" + name, value});
-      CHECK(names(message, "--" + name));
-      CHECK(names(message, "15s"));
-    }
-  }
-  for (const std::string name : {"max-event-bytes", "queue-bytes"}) {
-    for (const std::string value : {"", "many", "64KB", "1.5MiB", "-1"}) {
-      const std::string message = refusal({"--" + name, value});
-      CHECK(names(message, "--" + name));
-      CHECK(names(message, "64KiB"));
-    }
-  }
-  CHECK(names(refusal({"--log-level", "loud"}), "warning"));
-  CHECK(names(refusal({}, {{"RIVULET_LOG_LEVEL", ""}}), "RIVULET_LOG_LEVEL"));
 }
 
 TEST_CASE("what is no option is refused by its name") {
@@ -273,43 +139,64 @@ TEST_CASE("what is no option is refused by its name") {
 }
 
 TEST_CASE("a flag at the end without its value is refused by its name") {
-  for (const std::string_view name : kNames) {
-    const std::string flag = "--" + std::string(name);
-    CHECK(names(refusal({flag}), flag));
+  for (const Row& row : option_rows()) {
+    CHECK(names(refusal({flag(row.name)}), flag(row.name)));
   }
+}
+
+TEST_CASE("wrong flags are wrong usage, and what else is wrong is not") {
+  CHECK_THROWS_AS((void)options({"--retry", "x"}), UsageError);
+  CHECK_THROWS_AS((void)options({"--unknown"}), UsageError);
+  CHECK_THROWS_AS((void)options({}, {{"PORT", "x"}}), ConfigError);
+  CHECK_THROWS_AS((void)options_of_file("retry = x"), ConfigError);
+  CHECK_THROWS_AS((void)options({"--config", "missing"}), ConfigError);
+  CHECK_THROWS_AS((void)options({"--retry", "x"}, {{"PORT", "x"}}), UsageError);
+}
+
+TEST_CASE("all that is wrong is told, a line each") {
+  CHECK(refusal({"--config=conf", "--retry", "x"}, {{"PORT", "y"}},
+                "heartbeat = z\nnonsense\n") ==
+        "conf:2: expected 'name = value', or a comment that starts with #\n"
+        "PORT: 'y': a port is a number from 0 to 65535\n"
+        "conf:1: heartbeat: 'z': expected a duration such as 15s or 2m, from "
+        "100ms to 1h\n"
+        "--retry: 'x': expected a duration such as 15s or 2m, from 0ms to 1h");
+}
+
+TEST_CASE("a value that no line could hold is refused from everywhere") {
+  for (const std::string value :
+       {"unix:/a\nb", " unix:/a", "unix:/a ", "unix:/a #b", "unix:/\xff"}) {
+    CAPTURE(value);
+    const std::string message = refusal({"--listen", value});
+    CHECK(names(message, "--listen"));
+    CHECK(names(message, "' #'"));
+    CHECK_FALSE(names(message, "\n"));
+    CHECK(names(refusal({}, {{"RIVULET_LISTEN", value}}), "RIVULET_LISTEN"));
+  }
+  CHECK(refusal({"--listen", "unix:/a#b c"}) == "");
+}
+
+TEST_CASE("a folder for the page must be one") {
+  const test::TempFolder folder;
+  const std::string file = folder.write("file", "");
+  CHECK(options({"--www", folder.path()}).settings.www == folder.path());
+  CHECK(names(refusal({"--www", file}), "--www: '" + file + "': must be"));
+  CHECK(names(refusal({"--www", folder.path_of("missing")}), "--www"));
 }
 
 TEST_CASE("help and version are asked for by flags of their own") {
-  CHECK(options({"--help"}).help);
-  CHECK(options({"-h"}).help);
-  CHECK(options({"--version"}).version);
-  CHECK(options({"--help"}, {{"RIVULET_RETRY", "bad"}}).help);
+  CHECK(options({"--help"}).task == Task::kHelp);
+  CHECK(options({"-h"}).task == Task::kHelp);
+  CHECK(options({"--version"}).task == Task::kVersion);
 }
 
-TEST_CASE("the help lists every option, its variable and its default") {
-  const std::string help = help_text();
-  for (const std::string_view name : kNames) {
-    CAPTURE(name);
-    CHECK(names(help, "--" + std::string(name) + " "));
-    CHECK(names(help, variable(name)));
-  }
-  for (const std::string text :
-       {"127.0.0.1:3000", "15s", "64KiB", "1MiB", "75s", "default info",
-        "--help", "--version"}) {
-    CAPTURE(text);
-    CHECK(names(help, text));
-  }
-  CHECK(help.ends_with('\n'));
-}
-
-TEST_CASE("no option is missing from these tests") {
-  const std::string help = help_text();
-  size_t flags = 0;
-  for (size_t at = 0; (at = help.find("\n  --", at)) != std::string::npos;
-       ++at) {
-    ++flags;
-  }
-  CHECK(flags == kNames.size() + 2);  // --help and --version
+TEST_CASE("help needs nothing to be right but the flags' names") {
+  const Variables bad{{"RIVULET_RETRY", "bad"}, {"RIVULET_CONFIG", "missing"}};
+  CHECK(options({"--help", "--retry", "bad"}, bad).task == Task::kHelp);
+  CHECK(options({"--version"}, bad).task == Task::kVersion);
+  CHECK(options({"--version", "--help"}).task == Task::kHelp);
+  CHECK(options({"--help", "--version"}).task == Task::kHelp);
+  CHECK(names(refusal({"--help", "--unknown"}), "--unknown"));
 }
 
 TEST_CASE("a request has room for a status as large as an event may be") {

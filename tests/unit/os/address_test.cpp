@@ -76,6 +76,16 @@ TEST_CASE("a text that is no address is refused with the text and a reason") {
   }
 }
 
+TEST_CASE("the reason of a refusal can be told without the text") {
+  try {
+    (void)parse_address("nowhere");
+    FAIL("taken");
+  } catch (const AddressError& error) {
+    CHECK(error.reason() == "expected HOST:PORT or unix:/path");
+    CHECK(error.what() == "'nowhere': " + error.reason());
+  }
+}
+
 TEST_CASE("an IPv6 address without brackets is refused: its port is a guess") {
   CHECK_THROWS_AS((void)parse_address("::1:3000"), std::invalid_argument);
   CHECK_THROWS_AS((void)parse_address("2001:db8::1"), std::invalid_argument);

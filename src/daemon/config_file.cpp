@@ -1,0 +1,60 @@
+#include "daemon/config_file.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.h"
+#include "daemon/option_error.h"
+#include "os/file.h"
+
+namespace rivulet::daemon {
+namespace {
+
+constexpr size_t kMostBytes = size_t{1024} * 1024;
+
+std::string take_line(std::string_view line, size_t number, ConfigFile& file) {
+  std::string_view value = line;
+  const std::string_view name = base::trim(base::take_until(value, '='));
+  if (line.find('=') == std::string_view::npos || name.empty()) {
+    return "expected 'name = value', or a comment that starts with #";
+  }
+  const auto earlier =
+      std::find_if(file.lines.begin(), file.lines.end(),
+                   [name](const ConfigLine& l) { return l.name == name; });
+  if (earlier != file.lines.end()) {
+    return fmt::format("{}: is set already in line {}", base::printable(name),
+                       earlier->number);
+  }
+  file.lines.push_back({number, name, base::trim(value)});
+  return "";
+}
+
+}  // namespace
+
+ConfigFile parse_config(std::string_view text) {
+  ConfigFile file;
+  for (size_t number = 1; !text.empty(); ++number) {
+    std::string_view line = base::take_until(text, '\n');
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    line = base::trim(line);
+    if (line.empty() || line.starts_with('#')) continue;
+    std::string reason = take_line(line, number, file);
+    if (!reason.empty()) file.problems.push_back({number, std::move(reason)});
+  }
+  return file;
+}
+
+std::string read_config_file(const std::string& path) {
+  os::FileContent content = os::read_whole_file(path, kMostBytes);
+  if (!content.problem.empty()) throw OptionError(content.problem);
+  return std::move(content.bytes);
+}
+
+bool fits_in_a_line(std::string_view value) {
+  return base::is_valid_utf8(value) && !base::has_control_characters(value) &&
+         base::trim(value) == value &&
+         value.find(" #") == std::string_view::npos;
+}
+
+}  // namespace rivulet::daemon

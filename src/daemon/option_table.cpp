@@ -1,0 +1,219 @@
+#include "daemon/option_table.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "base/text.h"
+#include "base/units.h"
+#include "daemon/option_error.h"
+#include "os/address.h"
+#include "os/file.h"
+
+namespace rivulet::daemon {
+namespace {
+
+base::Duration duration(std::string_view value, base::Duration least,
+                        base::Duration most) {
+  const auto parsed = base::parse_duration(value);
+  const std::string limits =
+      fmt::format("from {} to {}", base::format_duration(least),
+                  base::format_duration(most));
+  if (!parsed) {
+    throw OptionError("expected a duration such as 15s or 2m, " + limits);
+  }
+  if (*parsed < least || *parsed > most) {
+    throw OptionError("must be " + limits);
+  }
+  return *parsed;
+}
+
+size_t byte_size(std::string_view value, size_t least, size_t most) {
+  const auto parsed = base::parse_byte_size(value);
+  const std::string limits =
+      fmt::format("from {} to {}", base::format_byte_size(least),
+                  base::format_byte_size(most));
+  if (!parsed) {
+    throw OptionError("expected a size such as 64KiB or 1MiB, " + limits);
+  }
+  if (*parsed < least || *parsed > most) {
+    throw OptionError("must be " + limits);
+  }
+  return static_cast<size_t>(*parsed);
+}
+
+size_t count(std::string_view value) {
+  constexpr size_t kMost = 1'000'000'000;
+  const auto number = base::parse_decimal(value);
+  if (!number || *number > kMost) {
+    throw OptionError(fmt::format("expected a number from 0 to {}", kMost));
+  }
+  return static_cast<size_t>(*number);
+}
+
+void set_listen(Options& options, std::string_view value) {
+  try {
+    (void)os::parse_address(value);
+  } catch (const os::AddressError& error) {
+    throw OptionError(error.reason());
+  }
+  options.settings.listen = value;
+}
+
+void set_port(Options& options, std::string_view value) {
+  const auto port = base::parse_decimal(value);
+  if (!port || *port > 65535) {
+    throw OptionError("a port is a number from 0 to 65535");
+  }
+  std::string& listen = options.settings.listen;
+  if (listen.starts_with("unix:")) {
+    throw OptionError("a unix socket in 'listen' has no port");
+  }
+  listen = fmt::format("{}:{}", listen.substr(0, listen.rfind(':')), *port);
+}
+
+void set_www(Options& options, std::string_view value) {
+  if (!value.empty() && !os::is_folder(std::string(value))) {
+    throw OptionError("must be a folder, or empty for the files in the binary");
+  }
+  options.settings.www = value;
+}
+
+void set_log_level(Options& options, std::string_view value) {
+  const auto level = base::parse_log_level(value);
+  if (!level) throw OptionError("expected debug, info, warning or error");
+  options.log_level = *level;
+}
+
+constexpr base::Duration kSecond{1'000};
+constexpr base::Duration kHour{3'600'000};
+constexpr base::Duration kDay = 24 * kHour;
+constexpr size_t kKiB = 1024;
+constexpr size_t kMiB = 1024 * kKiB;
+constexpr size_t kGiB = 1024 * kMiB;
+constexpr size_t kTiB = 1024 * kGiB;
+
+constexpr std::array kRows{
+    Row{"config", "FILE", "",
+        [](Options& o, std::string_view v) { o.config = v; },
+        "read options from this file, one 'name = value' a line",
+        Trait::kNotInFile},
+    Row{"listen", "ADDRESS", "127.0.0.1:3000", set_listen,
+        "where to listen: 'HOST:PORT' with a numeric host, 'localhost' or '*', "
+        "or 'unix:/path'"},
+    Row{"port", "PORT", "", set_port,
+        "the port of 'listen' alone; also the variable 'PORT'"},
+    Row{"www", "DIR", "", set_www,
+        "serve the page from this folder instead of the binary, while working "
+        "on it"},
+    Row{"heartbeat", "TIME", "15s",
+        [](Options& o, std::string_view v) {
+          o.settings.heartbeat = duration(v, kSecond / 10, kHour);
+        },
+        "send a comment on a stream that was silent for so long"},
+    Row{"retry", "TIME", "3s",
+        [](Options& o, std::string_view v) {
+          o.settings.retry = duration(v, base::Duration(0), kHour);
+        },
+        "how long clients wait before they reconnect, or up to half more"},
+    Row{"max-event-bytes", "SIZE", "64KiB",
+        [](Options& o, std::string_view v) {
+          o.settings.max_event_bytes = byte_size(v, 1, 16 * kMiB);
+        },
+        "the most data of one event"},
+    Row{"history-events", "COUNT", "10000",
+        [](Options& o, std::string_view v) {
+          o.settings.history.events = count(v);
+        },
+        "how many events are kept for clients that come back; 0 for none, and "
+        "then events have no ids"},
+    Row{"history-bytes", "SIZE", "16MiB",
+        [](Options& o, std::string_view v) {
+          o.settings.history.bytes = byte_size(v, 4 * kKiB, kTiB);
+        },
+        "what these events may take"},
+    Row{"queue-bytes", "SIZE", "1MiB",
+        [](Options& o, std::string_view v) {
+          o.settings.queue_bytes = byte_size(v, 4 * kKiB, kGiB);
+        },
+        "what may wait for one slow stream, where no history has it"},
+    Row{"memory-limit", "SIZE", "256MiB",
+        [](Options& o, std::string_view v) {
+          o.settings.memory_limit = byte_size(v, kMiB, kTiB);
+        },
+        "what all slow clients together may keep waiting in the server"},
+    Row{"max-streams", "COUNT", "",
+        [](Options& o, std::string_view v) {
+          o.settings.max_streams = count(v);
+        },
+        "open streams; unless set, as many as there are descriptors for"},
+    Row{"max-streams-per-address", "COUNT", "0",
+        [](Options& o, std::string_view v) {
+          o.settings.max_streams_per_address = count(v);
+        },
+        "for one IPv4 address or IPv6 /64; 0 for any number"},
+    Row{"max-streams-per-id", "COUNT", "0",
+        [](Options& o, std::string_view v) {
+          o.settings.max_streams_per_id = count(v);
+        },
+        "under one client id; 0 for any number"},
+    Row{"header-timeout", "TIME", "10s",
+        [](Options& o, std::string_view v) {
+          o.settings.header_timeout = duration(v, kSecond / 10, kHour);
+        },
+        "for a whole request head to arrive, and for each tenth of a body"},
+    Row{"keepalive-timeout", "TIME", "75s",
+        [](Options& o, std::string_view v) {
+          o.settings.keepalive_timeout = duration(v, kSecond / 10, kDay);
+        },
+        "for the next request on an open connection; longer than the proxy's"},
+    Row{"write-timeout", "TIME", "30s",
+        [](Options& o, std::string_view v) {
+          o.settings.write_timeout = duration(v, kSecond / 10, kHour);
+        },
+        "for a full socket to take something, before it is closed"},
+    Row{"drain-timeout", "TIME", "10s",
+        [](Options& o, std::string_view v) {
+          o.settings.drain_timeout = duration(v, base::Duration(0), kHour);
+        },
+        "for streams and answers to end after SIGTERM"},
+    Row{"log-level", "LEVEL", "info", set_log_level,
+        "what to log: 'debug', 'info', 'warning' or 'error'"},
+};
+
+constexpr std::array kTasks{
+    TaskRow{"--help", Task::kHelp, "this text"},
+    TaskRow{"--version", Task::kVersion, "the version"},
+};
+
+}  // namespace
+
+std::span<const Row> option_rows() {
+  return kRows;
+}
+
+std::span<const TaskRow> task_rows() {
+  return kTasks;
+}
+
+const Row* find_row(std::string_view name) {
+  const auto* row =
+      std::find_if(kRows.begin(), kRows.end(),
+                   [name](const Row& r) { return r.name == name; });
+  return row == kRows.end() ? nullptr : row;
+}
+
+size_t index_of(const Row& row) {
+  return static_cast<size_t>(&row - kRows.data());
+}
+
+std::string variable_of(const Row& row) {
+  std::string name = "RIVULET_";
+  for (const char c : row.name) {
+    name += c == '-' ? '_' : static_cast<char>(c - 'a' + 'A');
+  }
+  return name;
+}
+
+}  // namespace rivulet::daemon

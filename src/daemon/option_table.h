@@ -1,0 +1,90 @@
+// The one table of what an operator may set.
+//
+// A row has a name, a kind of value, a default, a setter that knows the limits
+// and a line of help; the rest is made from it: the flag (`--queue-bytes
+// 1MiB`), the variable (`RIVULET_QUEUE_BYTES`), the line of a file
+// (`queue-bytes = 1MiB`), `--help`, `--print-config`, the manual page and the
+// table in README.md. Where values come from is daemon/options.h.
+//
+// In a line of help, what is to be typed as it stands is in 'single quotes'.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/log.h"
+#include "server/settings.h"
+
+namespace rivulet::daemon {
+
+// What to do with the options once they are read.
+enum class Task : uint8_t {
+  kServe,
+  kHelp,
+  kVersion,
+};
+
+// Where a value comes from; the higher goes before the lower.
+enum class Rank : uint8_t { kDefault, kFile, kEnvironment, kFlag };
+
+struct Source {
+  std::string value;
+  // "--port", "RIVULET_PORT", "PORT", "rivulet.conf:7" or "default".
+  std::string origin;
+  Rank rank = Rank::kDefault;
+};
+
+// By row; nothing where neither the operator nor the table says something.
+using Sources = std::vector<std::optional<Source>>;
+
+struct Options {
+  Task task = Task::kServe;
+  server::Settings settings;
+  base::LogLevel log_level = base::LogLevel::kInfo;
+  // The file that was read; empty for none.
+  std::string config;
+  Sources sources;
+};
+
+// What is particular about an option.
+enum class Trait : uint8_t {
+  kNone,
+  kSecret,     // its value is never shown
+  kNotInFile,  // it is about the file
+};
+
+struct Row {
+  std::string_view name;
+  std::string_view value_name;
+  // Empty for none.
+  std::string_view default_value;
+  // Puts a value in its place; throws OptionError that says what is allowed.
+  void (*set)(Options& options, std::string_view value);
+  std::string_view help;
+  Trait trait = Trait::kNone;
+};
+
+// A flag without a value.
+struct TaskRow {
+  std::string_view flag;
+  Task task;
+  std::string_view help;
+};
+
+[[nodiscard]] std::span<const Row> option_rows();
+[[nodiscard]] std::span<const TaskRow> task_rows();
+
+// The row of that name; null when there is none.
+[[nodiscard]] const Row* find_row(std::string_view name);
+
+// Where the row stands in the table, and so in Sources.
+[[nodiscard]] size_t index_of(const Row& row);
+
+// "RIVULET_QUEUE_BYTES".
+[[nodiscard]] std::string variable_of(const Row& row);
+
+}  // namespace rivulet::daemon

@@ -1,0 +1,81 @@
+"""The configuration: flags, environment and file, and what is wrong with them."""
+
+import tempfile
+import unittest
+from pathlib import Path
+
+from rivulet import RivuletTest
+from test_process import run_to_exit
+
+
+class ConfigTest(RivuletTest):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+
+    def write(self, text, name="rivulet.conf"):
+        path = self.folder / name
+        path.write_text(text)
+        return str(path)
+
+
+class FileTest(ConfigTest):
+    def retry_of(self, *arguments, **options):
+        server = self.serve(*arguments, **options)
+        return server.stream("ana").wait_for_greeting().retry
+
+    def test_a_server_does_what_its_file_says(self):
+        path = self.write("# slow\n\nretry = 9s\n")
+        self.assertIn(self.retry_of("--config", path), range(9000, 13501))
+
+    def test_the_environment_may_name_the_file(self):
+        variables = {"RIVULET_CONFIG": self.write("retry = 9s\n")}
+        retry = self.retry_of(environment=variables)
+        self.assertIn(retry, range(9000, 13501))
+
+    def test_a_file_may_be_a_link(self):
+        self.write("retry = 9s\n")
+        link = self.folder / "link"
+        link.symlink_to("rivulet.conf")
+        self.assertIn(self.retry_of("--config", str(link)), range(9000, 13501))
+
+    def test_the_environment_goes_before_the_file(self):
+        path = self.write("retry = 9s\nheartbeat = 1s\n")
+        retry = self.retry_of(
+            "--config", path, environment={"RIVULET_RETRY": "2s"}
+        )
+        self.assertIn(retry, range(2000, 3001))
+
+    def test_a_file_may_say_where_to_listen(self):
+        path = self.write(f"listen = unix:{self.folder}/socket\n")
+        server = self.serve("--config", path, listen=None)
+        self.assertEqual(server.address, f"unix:{self.folder}/socket")
+        self.assertEqual(server.request("/livez").body, b"ok")
+        server.stop()
+
+    def test_a_bad_file_is_refused_with_all_that_is_wrong(self):
+        path = self.write("queue-bytes = 1\nretry = 1s\nretry = 2s\nrety = 1\n")
+        result = run_to_exit("--config", path)
+        self.assertEqual(result.returncode, 78, result.stderr)
+        lines = result.stderr.splitlines()
+        self.assertEqual(len(lines), 3, lines)
+        self.assertIn(
+            f"rivulet: {path}:1: queue-bytes: '1': must be from 4KiB to 1GiB",
+            lines,
+        )
+        self.assertIn(f"rivulet: {path}:3: retry: is set already in line 2", lines)
+        self.assertIn(f"{path}:4: unknown option 'rety'", result.stderr)
+
+    def test_a_file_that_is_not_there_is_refused(self):
+        path = str(self.folder / "missing")
+        for result in (
+            run_to_exit("--config", path),
+            run_to_exit(environment={"RIVULET_CONFIG": path}),
+        ):
+            self.assertEqual(result.returncode, 78, result.stderr)
+            self.assertIn(f"'{path}': No such file", result.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
