@@ -88,6 +88,12 @@ int perform(const Options& options) {
     case Task::kVersion:
       fmt::print("rivulet {}\n", kVersion);
       return EXIT_SUCCESS;
+    case Task::kCheckConfig:
+      fmt::print("ok\n");
+      return EXIT_SUCCESS;
+    case Task::kPrintConfig:
+      fmt::print("{}", config_text(options));
+      return EXIT_SUCCESS;
     case Task::kServe:
       break;
   }

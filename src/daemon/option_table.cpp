@@ -183,6 +183,10 @@ constexpr std::array kRows{
 };
 
 constexpr std::array kTasks{
+    TaskRow{"--check-config", Task::kCheckConfig,
+            "say what is wrong with all of this, or ok"},
+    TaskRow{"--print-config", Task::kPrintConfig,
+            "each option's value and where it comes from, as a file"},
     TaskRow{"--help", Task::kHelp, "this text"},
     TaskRow{"--version", Task::kVersion, "the version"},
 };

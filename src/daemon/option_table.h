@@ -24,6 +24,8 @@ namespace rivulet::daemon {
 // What to do with the options once they are read.
 enum class Task : uint8_t {
   kServe,
+  kCheckConfig,
+  kPrintConfig,
   kHelp,
   kVersion,
 };

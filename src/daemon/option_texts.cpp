@@ -4,7 +4,9 @@
 
 #include <iterator>
 
-#include "daemon/option_table.h"
+#include "base/text.h"
+#include "daemon/options.h"
+#include "daemon/version.h"
 
 namespace rivulet::daemon {
 
@@ -26,6 +28,23 @@ std::string help_text() {
   }
   for (const TaskRow& row : task_rows()) {
     fmt::format_to(end, "  {:<26} {}\n", row.flag, row.help);
+  }
+  return text;
+}
+
+std::string config_entry(const Row& row, const std::optional<Source>& source) {
+  if (!source) return fmt::format("# not set\n# {} =\n", row.name);
+  return fmt::format("# from {}\n{}{} = {}\n", base::printable(source->origin),
+                     row.trait == Trait::kNone ? "" : "# ", row.name,
+                     shown_value(row, source->value));
+}
+
+std::string config_text(const Options& options) {
+  std::string text =
+      fmt::format("# rivulet {}: what each option is.\n", kVersion);
+  for (const Row& row : option_rows()) {
+    text += '\n';
+    text += config_entry(row, options.sources[index_of(row)]);
   }
   return text;
 }

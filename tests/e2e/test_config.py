@@ -77,5 +77,45 @@ class FileTest(ConfigTest):
             self.assertIn(f"'{path}': No such file", result.stderr)
 
 
+class TaskTest(ConfigTest):
+    """What is asked of a configuration without serving."""
+
+    def test_a_good_configuration_is_ok(self):
+        path = self.write("retry = 9s\n")
+        result = run_to_exit("--config", path, "--check-config")
+        self.assertEqual((result.returncode, result.stdout), (0, "ok\n"))
+
+    def test_a_bad_one_is_refused_as_at_start(self):
+        path = self.write("retry = soon\n")
+        for arguments, code in (
+            (["--config", path], 78),
+            (["--retry", "soon"], 64),
+            (["--no-such-option"], 64),
+        ):
+            with self.subTest(" ".join(arguments)):
+                checked = run_to_exit(*arguments, "--check-config")
+                started = run_to_exit(*arguments)
+                self.assertEqual(checked.returncode, code, checked.stderr)
+                self.assertEqual(checked.stderr, started.stderr)
+                self.assertEqual(checked.stdout, "")
+
+    def test_what_is_printed_is_a_file_that_prints_the_same(self):
+        arguments = ["--retry", "9s", "--port", "0", "--max-streams", "3"]
+        printed = run_to_exit(*arguments, "--print-config")
+        self.assertEqual(printed.returncode, 0, printed.stderr)
+        path = self.write(printed.stdout)
+        again = run_to_exit("--config", path, "--print-config")
+        self.assertEqual(again.returncode, 0, again.stderr)
+
+        def values(text):
+            lines = [line for line in text.splitlines() if line]
+            return [line for line in lines if not line.startswith("#")]
+
+        self.assertEqual(values(printed.stdout), values(again.stdout))
+        self.assertIn("retry = 9s", values(again.stdout))
+        server = self.serve("--config", path, listen=None)
+        self.assertEqual(server.request("/livez").body, b"ok")
+
+
 if __name__ == "__main__":
     unittest.main()

@@ -190,6 +190,23 @@ TEST_CASE("help and version are asked for by flags of their own") {
   CHECK(options({"--version"}).task == Task::kVersion);
 }
 
+TEST_CASE("tasks about the configuration read it") {
+  const Variables bad{{"RIVULET_RETRY", "bad"}};
+  CHECK(options({"--check-config"}).task == Task::kCheckConfig);
+  CHECK(options({"--print-config"}).task == Task::kPrintConfig);
+  CHECK(names(refusal({"--check-config"}, bad), "RIVULET_RETRY"));
+  CHECK(names(refusal({"--print-config"}, bad), "RIVULET_RETRY"));
+}
+
+TEST_CASE("one task at a time, and help before all") {
+  const Arguments two{"--check-config", "--print-config"};
+  CHECK_THROWS_AS((void)options(two), UsageError);
+  CHECK(names(refusal(two), "--print-config"));
+  CHECK(options({"--check-config", "--check-config"}).task ==
+        Task::kCheckConfig);
+  CHECK(options({"--check-config", "-h", "--version"}).task == Task::kHelp);
+}
+
 TEST_CASE("help needs nothing to be right but the flags' names") {
   const Variables bad{{"RIVULET_RETRY", "bad"}, {"RIVULET_CONFIG", "missing"}};
   CHECK(options({"--help", "--retry", "bad"}, bad).task == Task::kHelp);
