@@ -1,89 +1,188 @@
 // Tests each row of daemon/option_table.h: what its value may be, and what is
-// said when it is something else.
+// said when it is something else. A row that is missing here fails.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "../support/temp_folder.h"
 #include "daemon/option_table.h"
 #include "reading.h"
 
 namespace rivulet::daemon {
 namespace {
 
-struct Limited {
-  std::string_view name;
-  std::vector<std::string_view> good;
-  std::vector<std::string_view> bad;
+struct Limits {
+  std::string name;
+  // At the limits and between them.
+  std::vector<std::string> good;
+  // Just past the limits, and of another kind.
+  std::vector<std::string> bad;
+  // What every refusal says is allowed; a part of it at least.
+  std::string allowed;
 };
 
-const std::vector<Limited>& limited() {
-  static const std::vector<Limited> rows{
-      {"heartbeat", {"100ms", "101ms", "1h"}, {"0s", "99ms", "3600001ms"}},
-      {"retry", {"0ms", "1ms", "1h"}, {"-1ms", "3600001ms", "2h"}},
-      {"max-event-bytes", {"1", "2", "16MiB"}, {"0", "16777217", "17MiB"}},
-      {"history-events", {"0", "1", "1000000000"}, {"-1", "1000000001"}},
-      {"history-bytes", {"4KiB", "1024GiB"}, {"4095", "1025GiB"}},
-      {"queue-bytes", {"4KiB", "4097", "1GiB"}, {"4095", "1073741825"}},
-      {"header-timeout", {"100ms", "1h"}, {"99ms", "3600001ms"}},
-      {"keepalive-timeout", {"100ms", "24h"}, {"99ms", "86400001ms"}},
-      {"write-timeout", {"100ms", "1h"}, {"99ms", "3600001ms"}},
-      {"drain-timeout", {"0ms", "1h"}, {"3600001ms"}},
-      {"memory-limit", {"1MiB", "1024GiB"}, {"1048575", "1025GiB"}},
-      {"max-streams", {"0", "1000000000"}, {"-1", "1000000001", "many"}},
-      {"max-streams-per-address", {"0", "1000000000"}, {"1000000001"}},
-      {"max-streams-per-id", {"0", "1000000000"}, {"1000000001"}},
+const std::vector<Limits>& all_limits() {
+  static const test::TempFolder folder;
+  static const std::string file = folder.write("file", "");
+  static const std::vector<Limits> rows{
+      {"config", {"conf"}, {"", "missing"}, "No such file"},
+      {"listen",
+       {"127.0.0.1:0", "*:65535", "[::1]:1", "localhost:1", "unix:/a"},
+       {"127.0.0.1:65536", "127.0.0.1:-1", "[::1]:65536"},
+       "a port is a number from 0 to 65535"},
+      {"port",
+       {"0", "1", "65535"},
+       {"-1", "65536", "", "x", "1.0"},
+       "from 0 to 65535"},
+      {"www",
+       {"", folder.path()},
+       {file, file + "-missing"},
+       "must be a folder"},
+      {"heartbeat",
+       {"100ms", "101ms", "59m", "1h"},
+       {"99ms", "3600001ms", "0s", "", "15", "soon", "1d", "1.5s", "-1s"},
+       "from 100ms to 1h"},
+      {"retry",
+       {"0ms", "1ms", "1h"},
+       {"-1ms", "3600001ms", "2h", "3"},
+       "from 0ms to 1h"},
+      {"max-event-bytes",
+       {"1", "2B", "16MiB"},
+       {"0", "16777217", "17MiB", "", "many", "64KB", "1.5MiB", "-1"},
+       "from 1B to 16MiB"},
+      {"history-events",
+       {"0", "1", "1000000000"},
+       {"-1", "1000000001", "", "1KiB"},
+       "from 0 to 1000000000"},
+      {"history-bytes",
+       {"4KiB", "4097", "1024GiB"},
+       {"4095", "1025GiB", ""},
+       "from 4KiB to 1024GiB"},
+      {"queue-bytes",
+       {"4KiB", "4097", "1GiB"},
+       {"4095", "1073741825", "x"},
+       "from 4KiB to 1GiB"},
+      {"memory-limit",
+       {"1MiB", "1024GiB"},
+       {"1048575", "1025GiB", "x"},
+       "from 1MiB to 1024GiB"},
+      {"max-streams",
+       {"0", "1", "1000000000"},
+       {"-1", "1000000001", "", "many"},
+       "from 0 to 1000000000"},
+      {"max-streams-per-address",
+       {"0", "1", "1000000000"},
+       {"-1", "1000000001", ""},
+       "from 0 to 1000000000"},
+      {"max-streams-per-id",
+       {"0", "1", "1000000000"},
+       {"-1", "1000000001", ""},
+       "from 0 to 1000000000"},
+      {"header-timeout",
+       {"100ms", "101ms", "1h"},
+       {"99ms", "3600001ms", "1"},
+       "from 100ms to 1h"},
+      {"keepalive-timeout",
+       {"100ms", "24h"},
+       {"99ms", "86400001ms", "1"},
+       "from 100ms to 24h"},
+      {"write-timeout",
+       {"100ms", "1h"},
+       {"99ms", "3600001ms", "1"},
+       "from 100ms to 1h"},
+      {"drain-timeout",
+       {"0ms", "1ms", "1h"},
+       {"-1ms", "3600001ms", "1"},
+       "from 0ms to 1h"},
+      {"log-level",
+       {"debug", "info", "warning", "error"},
+       {"", "loud", "INFO", "1"},
+       "debug, info, warning or error"},
   };
   return rows;
 }
 
-TEST_CASE("values at and within their limits are taken") {
-  for (const Limited& row : limited()) {
-    for (const std::string_view value : row.good) {
-      CAPTURE(row.name);
+bool goes_into_a_file(const Limits& limits) {
+  return find_row(limits.name)->trait != Trait::kNotInFile;
+}
+
+// The refusal through each source, of which each names the option and the
+// value: "--retry: 'x': …".
+std::vector<std::string> refusals(const Limits& limits,
+                                  const std::string& value) {
+  const std::string shown =
+      ": '" + shown_value(*find_row(limits.name), value) + "': ";
+  const auto starts = [&shown](const std::string& said,
+                               const std::string& name) {
+    CHECK(said.starts_with(name + shown));
+    return said;
+  };
+  std::vector<std::string> all{
+      starts(refusal({flag(limits.name), value}), flag(limits.name)),
+      starts(refusal({}, {{variable(limits.name), value}}),
+             variable(limits.name))};
+  if (goes_into_a_file(limits)) {
+    all.push_back(starts(refusal_of_file("\n" + limits.name + " = " + value),
+                         "conf:2: " + limits.name));
+  }
+  return all;
+}
+
+TEST_CASE("each option has its limits here, in the table's order") {
+  std::vector<std::string> in_table;
+  for (const Row& row : option_rows()) in_table.emplace_back(row.name);
+  std::vector<std::string> here;
+  for (const Limits& limits : all_limits()) here.push_back(limits.name);
+  CHECK(here == in_table);
+}
+
+TEST_CASE("values at and within their limits are taken from everywhere") {
+  for (const Limits& limits : all_limits()) {
+    CAPTURE(limits.name);
+    for (const std::string& value : limits.good) {
       CAPTURE(value);
-      CHECK(refusal({"--" + std::string(row.name), std::string(value)}) == "");
+      CHECK(refusal({flag(limits.name), value}) == "");
+      CHECK(refusal({}, {{variable(limits.name), value}}) == "");
+      if (!goes_into_a_file(limits)) continue;
+      CHECK(refusal_of_file(limits.name + " = " + value) == "");
     }
   }
 }
 
-TEST_CASE("values past their limits are refused by name, with the limits") {
-  for (const Limited& row : limited()) {
-    for (const std::string_view value : row.bad) {
-      CAPTURE(row.name);
+TEST_CASE("values past their limits are refused from everywhere, with those") {
+  for (const Limits& limits : all_limits()) {
+    CAPTURE(limits.name);
+    REQUIRE_FALSE(limits.bad.empty());
+    for (const std::string& value : limits.bad) {
       CAPTURE(value);
-      const std::string flag = "--" + std::string(row.name);
-      const std::string by_flag = refusal({flag, std::string(value)});
-      CHECK(names(by_flag, flag));
-      CHECK(names(by_flag, std::string(value)));
-      const std::string by_variable =
-          refusal({}, {{variable(row.name), std::string(value)}});
-      CHECK(names(by_variable, variable(row.name)));
+      for (const std::string& said : refusals(limits, value)) {
+        CAPTURE(said);
+        CHECK(names(said, limits.allowed));
+        CHECK_FALSE(names(said, "\n"));
+      }
     }
   }
-  CHECK(names(refusal({"--heartbeat", "99ms"}), "from 100ms to 1h"));
-  CHECK(names(refusal({"--queue-bytes", "1"}), "from 4KiB to 1GiB"));
 }
 
-TEST_CASE("values of another kind are refused by name, with an example") {
-  for (const std::string name : {"heartbeat", "retry", "header-timeout",
-                                 "keepalive-timeout", "drain-timeout"}) {
-    for (const std::string value : {"", "15", "soon", "1d", "1.5s"}) {
-      const std::string message = refusal({"--" + name, value});
-      CHECK(names(message, "--" + name));
-      CHECK(names(message, "15s"));
-    }
+TEST_CASE("each default is a value that may be set") {
+  for (const Row& row : option_rows()) {
+    if (row.default_value.empty()) continue;
+    CAPTURE(row.name);
+    CHECK(refusal({flag(row.name), std::string(row.default_value)}) == "");
   }
-  for (const std::string name : {"max-event-bytes", "queue-bytes"}) {
-    for (const std::string value : {"", "many", "64KB", "1.5MiB", "-1"}) {
-      const std::string message = refusal({"--" + name, value});
-      CHECK(names(message, "--" + name));
-      CHECK(names(message, "64KiB"));
-    }
-  }
-  CHECK(names(refusal({"--log-level", "loud"}), "warning"));
-  CHECK(names(refusal({}, {{"RIVULET_LOG_LEVEL", ""}}), "RIVULET_LOG_LEVEL"));
+}
+
+TEST_CASE("an address that is none says what one looks like") {
+  CHECK(names(refusal({"--listen", "nowhere"}), "HOST:PORT or unix:/path"));
+  CHECK(names(refusal({"--listen", "example.com:1"}), "numeric address"));
+  CHECK(names(refusal({"--listen", "unix:"}), "a path is missing"));
+}
+
+TEST_CASE("a value of another kind is refused with an example") {
+  CHECK(names(refusal({"--retry", "3"}), "such as 15s"));
+  CHECK(names(refusal({"--queue-bytes", "1MB"}), "such as 64KiB"));
 }
 
 }  // namespace
