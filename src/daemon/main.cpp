@@ -16,6 +16,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "daemon/health_check.h"
 #include "daemon/option_texts.h"
 #include "daemon/options.h"
 #include "daemon/version.h"
@@ -80,6 +81,13 @@ int serve(const Options& options) {
   }
 }
 
+int tell_health(const Options& options) {
+  const std::string problem = check_health(options.settings.listen);
+  if (problem.empty()) return EXIT_SUCCESS;
+  fmt::print(stderr, "rivulet: {}\n", problem);
+  return EXIT_FAILURE;
+}
+
 int perform(const Options& options) {
   switch (options.task) {
     case Task::kHelp:
@@ -94,6 +102,8 @@ int perform(const Options& options) {
     case Task::kPrintConfig:
       fmt::print("{}", config_text(options));
       return EXIT_SUCCESS;
+    case Task::kHealthCheck:
+      return tell_health(options);
     case Task::kServe:
       break;
   }

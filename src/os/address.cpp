@@ -113,6 +113,26 @@ bool is_local(const Address& address) {
   return true;
 }
 
+Address reachable(const Address& address) {
+  Address result = address;
+  if (address.storage.ss_family == AF_INET) {
+    sockaddr_in in{};
+    std::memcpy(&in, &address.storage, sizeof(in));
+    if (in.sin_addr.s_addr == htonl(INADDR_ANY)) {
+      in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    }
+    std::memcpy(&result.storage, &in, sizeof(in));
+  } else if (address.storage.ss_family == AF_INET6) {
+    sockaddr_in6 in6{};
+    std::memcpy(&in6, &address.storage, sizeof(in6));
+    if (IN6_IS_ADDR_UNSPECIFIED(&in6.sin6_addr) != 0) {
+      in6.sin6_addr = in6addr_loopback;
+    }
+    std::memcpy(&result.storage, &in6, sizeof(in6));
+  }
+  return result;
+}
+
 uint64_t peer_group(const Address& address) {
   // An IPv4 address as ::ffff:a.b.c.d has 64 zero bits in front, and so would
   // every other: it stands for itself, in a network that IPv6 does not use.

@@ -47,6 +47,10 @@ struct Address {
 // Whether only this machine reaches it: loopback, or a unix socket.
 [[nodiscard]] bool is_local(const Address& address);
 
+// Where this machine finds who listens on `address`: loopback in place of a
+// wildcard, and `address` itself otherwise.
+[[nodiscard]] Address reachable(const Address& address);
+
 // Which peers are one for a limit: the IPv4 address, or the first 64 bits of
 // an IPv6 address, which is what one customer has. 0 for a unix socket.
 [[nodiscard]] uint64_t peer_group(const Address& address);

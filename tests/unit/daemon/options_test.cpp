@@ -194,6 +194,7 @@ TEST_CASE("tasks about the configuration read it") {
   const Variables bad{{"RIVULET_RETRY", "bad"}};
   CHECK(options({"--check-config"}).task == Task::kCheckConfig);
   CHECK(options({"--print-config"}).task == Task::kPrintConfig);
+  CHECK(options({"--healthcheck"}).task == Task::kHealthCheck);
   CHECK(names(refusal({"--check-config"}, bad), "RIVULET_RETRY"));
   CHECK(names(refusal({"--print-config"}, bad), "RIVULET_RETRY"));
 }

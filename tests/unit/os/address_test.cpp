@@ -105,6 +105,19 @@ TEST_CASE("loopback and unix sockets are local, and nothing else is") {
   }
 }
 
+TEST_CASE("who listens everywhere is found on loopback") {
+  const auto found = [](std::string_view text) {
+    return to_string(reachable(parse_address(text)));
+  };
+  CHECK(found("*:3000") == "127.0.0.1:3000");
+  CHECK(found("0.0.0.0:1") == "127.0.0.1:1");
+  CHECK(found("[::]:3000") == "[::1]:3000");
+  for (const std::string text :
+       {"127.0.0.2:1", "192.0.2.1:1", "[2001:db8::1]:1", "unix:/a"}) {
+    CHECK(found(text) == text);
+  }
+}
+
 TEST_CASE("a unix path has up to 107 bytes") {
   const std::string longest = "unix:/" + std::string(106, 'x');
   CHECK(round_trip(longest) == longest);
