@@ -10,6 +10,10 @@ std::string_view reason_phrase(Status status) {
       return "No Content";
     case Status::kBadRequest:
       return "Bad Request";
+    case Status::kUnauthorized:
+      return "Unauthorized";
+    case Status::kForbidden:
+      return "Forbidden";
     case Status::kNotFound:
       return "Not Found";
     case Status::kMethodNotAllowed:

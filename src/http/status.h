@@ -12,6 +12,8 @@ enum class Status : uint16_t {
   kOk = 200,
   kNoContent = 204,
   kBadRequest = 400,
+  kUnauthorized = 401,
+  kForbidden = 403,
   kNotFound = 404,
   kMethodNotAllowed = 405,
   kRequestTimeout = 408,

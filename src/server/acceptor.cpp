@@ -18,13 +18,13 @@ Acceptor::Acceptor(Context& context, os::UniqueFd inherited)
 
 void Acceptor::announce() const {
   context_.log.info("listening", {{"address", listener_.address()}});
-  if (listener_.local()) return;
+  if (listener_.local() || context_.publish_tokens.required()) return;
   context_.log.warning("open-to-publishers",
                        {{"address", listener_.address()},
                         {"reason", "whoever reaches this port may publish"},
                         {"advice",
-                         "listen on 127.0.0.1 behind a proxy that "
-                         "closes /publish and /clients"}});
+                         "set publish-token-file, or listen on 127.0.0.1 "
+                         "behind a proxy that closes /publish"}});
 }
 
 void Acceptor::on_readable() {

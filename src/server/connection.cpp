@@ -157,6 +157,8 @@ void Connection::on_head() {
     publication_ = std::make_unique<Publication>(
         context_, std::get<PublishBody>(std::move(outcome)));
     limit = publication_->body_limit();
+  } else if (const auto refusal = refuse_body(request, context_)) {
+    return respond(request, *refusal, false);
   }
   parser_->accept_body(limit);
   await_body();

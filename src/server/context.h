@@ -19,6 +19,7 @@
 #include "server/end_reason.h"
 #include "server/held_memory.h"
 #include "server/page.h"
+#include "server/publish_tokens.h"
 #include "server/publish_turns.h"
 #include "server/settings.h"
 #include "sse/frame.h"
@@ -31,6 +32,7 @@ struct Context {
         log(the_log),
         hub(the_settings.history, the_settings.epoch, the_settings.hash_key),
         admission(the_settings, hub),
+        publish_tokens(the_settings.publish_tokens, the_settings.hash_key),
         held_memory(the_settings.memory_limit),
         random(the_settings.seed),
         deadlines(the_settings),
@@ -42,6 +44,7 @@ struct Context {
   const base::Log& log;
   hub::Hub hub;
   Admission admission;
+  PublishTokens publish_tokens;
   HeldMemory held_memory;
   base::Random random;
   Deadlines deadlines;
@@ -59,8 +62,10 @@ struct Context {
   // Every publish goes through here, so that none is left uncounted.
   hub::Receipt publish(const hub::Target& target, const sse::Event& event);
 
-  // Log lines about those who are sent away.
+  // Log lines about those who are sent away, and about those who may not
+  // publish.
   base::Throttle refusals{base::Duration(5'000)};
+  base::Throttle forbidden{base::Duration(5'000)};
 
   // Streams that have ended, by EndReason.
   std::array<uint64_t, kEndReasons> ended{};

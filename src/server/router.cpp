@@ -22,6 +22,9 @@ using http::Status;
 // Whether other sites' pages may read the answer (CORS, Fetch standard §3.2).
 enum class Sharing : uint8_t { kSameOrigin, kAnyOrigin };
 
+// What it takes to be let in.
+enum class Right : uint8_t { kNone, kPublish };
+
 struct Route {
   // kGet stands for HEAD too, apart from streams; kPost for PUT too, which is
   // what `curl -T` sends.
@@ -30,6 +33,7 @@ struct Route {
   Handler handler;
   Sharing sharing;
   RouteKind kind = RouteKind::kAnswer;
+  Right right = Right::kNone;
 };
 
 constexpr std::array kRoutes{
@@ -40,15 +44,17 @@ constexpr std::array kRoutes{
           RouteKind::kStream},
     Route{Method::kGet, "/clients", get_clients, Sharing::kAnyOrigin},
     Route{Method::kGet, "/clients/:id", get_client, Sharing::kAnyOrigin},
-    Route{Method::kDelete, "/clients/:id", delete_client, Sharing::kAnyOrigin},
+    Route{Method::kDelete, "/clients/:id", delete_client, Sharing::kAnyOrigin,
+          RouteKind::kAnswer, Right::kPublish},
     Route{Method::kGet, "/publish/:clientId/status/:status",
-          publish_status_to_client, Sharing::kAnyOrigin, RouteKind::kPublish},
+          publish_status_to_client, Sharing::kAnyOrigin, RouteKind::kPublish,
+          Right::kPublish},
     Route{Method::kGet, "/publish/status/:status", publish_status_to_all,
-          Sharing::kAnyOrigin, RouteKind::kPublish},
+          Sharing::kAnyOrigin, RouteKind::kPublish, Right::kPublish},
     Route{Method::kPost, "/publish/:clientId", publish_body_to_client,
-          Sharing::kAnyOrigin, RouteKind::kBody},
+          Sharing::kAnyOrigin, RouteKind::kBody, Right::kPublish},
     Route{Method::kPost, "/publish", publish_body_to_many, Sharing::kAnyOrigin,
-          RouteKind::kBody},
+          RouteKind::kBody, Right::kPublish},
     Route{Method::kGet, "/livez", get_liveness, Sharing::kSameOrigin},
     Route{Method::kGet, "/healthz", get_liveness, Sharing::kSameOrigin},
     Route{Method::kGet, "/readyz", get_readiness, Sharing::kSameOrigin},
@@ -142,6 +148,17 @@ std::optional<Match> find_route(std::string_view path, Method method,
   return found;
 }
 
+// The row that a request is for; none for files of the page and for what is
+// answered from the table itself.
+const Route* row_of(const http::Request& request) {
+  const std::string_view path = without_final_slash(request.path());
+  const auto* const row =
+      std::ranges::find_if(kRoutes, [&](const Route& route) {
+        return takes(route, request.method()) && match(route.pattern, path);
+      });
+  return row == kRoutes.end() ? nullptr : row;
+}
+
 // OPTIONS, which browsers send before they let a page of another site make a
 // request with fields of its own (CORS preflight).
 Response describe(std::string_view methods, Sharing sharing) {
@@ -163,6 +180,20 @@ Response wrong_method(std::string_view methods) {
       Status::kMethodNotAllowed, fmt::format("this path takes {}", methods));
   response.fields = fmt::format("Allow: {}\r\n", methods);
   return response;
+}
+
+// Why a request does not have the right that its route needs.
+std::optional<Response> check_right(const Route& route,
+                                    const http::Request& request,
+                                    Context& context) {
+  if (route.right == Right::kNone) return std::nullopt;
+  auto refusal = context.publish_tokens.refusal(request);
+  if (!refusal) return std::nullopt;
+  if (const auto count = context.forbidden.count(context.reactor.now())) {
+    context.log.warning("publish-refused",
+                        {{"reason", "token"}, {"times", *count}});
+  }
+  return refusal;
 }
 
 Outcome run(const Match& match, const http::Request& request, Context& context,
@@ -198,7 +229,9 @@ Outcome route(const http::Request& request, Context& context, uint64_t peer) {
     return describe(match->methods, match->sharing);
   }
   if (match->route == nullptr) return wrong_method(match->methods);
-  Outcome outcome = run(*match, request, context, peer);
+  auto refusal = check_right(*match->route, request, context);
+  Outcome outcome = refusal ? Outcome(std::move(*refusal))
+                            : run(*match, request, context, peer);
   if (auto* response = std::get_if<Response>(&outcome)) {
     if (match->sharing == Sharing::kAnyOrigin) {
       share_with_other_sites(*response);
@@ -212,12 +245,20 @@ void share_with_other_sites(http::Response& response) {
 }
 
 RouteKind kind_of(const http::Request& request) {
-  const std::string_view path = without_final_slash(request.path());
-  const auto* const row =
-      std::ranges::find_if(kRoutes, [&](const Route& route) {
-        return takes(route, request.method()) && match(route.pattern, path);
-      });
-  return row == kRoutes.end() ? RouteKind::kAnswer : row->kind;
+  const Route* row = row_of(request);
+  return row == nullptr ? RouteKind::kAnswer : row->kind;
+}
+
+std::optional<Response> refuse_body(const http::Request& request,
+                                    Context& context) {
+  const Route* row = row_of(request);
+  if (row == nullptr || row->kind == RouteKind::kBody ||
+      request.body_kind() == http::BodyKind::kNone) {
+    return std::nullopt;
+  }
+  auto refusal = check_right(*row, request, context);
+  if (refusal) share_with_other_sites(*refusal);
+  return refusal;
 }
 
 }  // namespace rivulet::server

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "http/request.h"
 #include "server/context.h"
@@ -24,6 +25,12 @@ enum class RouteKind : uint8_t {
              // becomes of it; all others are when they are complete
 };
 [[nodiscard]] RouteKind kind_of(const http::Request& request);
+
+// What a request with a body is told in place of being asked for it, when its
+// head says that it may not do what it wants to; nothing for any other. Those
+// whose body is published hear it from route().
+[[nodiscard]] std::optional<http::Response> refuse_body(
+    const http::Request& request, Context& context);
 
 // Lets the pages of other sites read an answer that the routes did not give
 // themselves (CORS).

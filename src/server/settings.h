@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "base/clock.h"
 #include "base/siphash.h"
@@ -16,6 +17,9 @@ namespace rivulet::server {
 struct Settings {
   // Where to listen: see os/address.h.
   std::string listen;
+  // Those who may publish have one of these (publish_tokens.h); with none,
+  // everybody may.
+  std::vector<std::string> publish_tokens;
   // A folder to serve the page from; empty for the files in the binary.
   std::string www;
   // A comment is sent on a stream that had no write for so long.
@@ -54,7 +58,8 @@ struct Settings {
   size_t deliveries_ahead = 1'000'000;
   // Of the jitter (base/random.h).
   uint64_t seed = 0;
-  // Of the tables whose keys strangers choose (base/siphash.h).
+  // Of the tables whose keys strangers choose (base/siphash.h), and of the
+  // digests of tokens.
   base::HashKey hash_key;
   http::RequestLimits request;
 };

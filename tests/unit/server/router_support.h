@@ -30,8 +30,9 @@ inline server::Outcome outcome(ServerBench& bench, std::string_view target,
 
 // The response to a request that does not open a stream.
 inline http::Response response(ServerBench& bench, std::string_view target,
-                               std::string_view method = "GET") {
-  auto result = outcome(bench, target, method);
+                               std::string_view method = "GET",
+                               std::string_view fields = {}) {
+  auto result = outcome(bench, target, method, fields);
   REQUIRE(std::holds_alternative<http::Response>(result));
   return std::get<http::Response>(std::move(result));
 }
