@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "daemon/arguments.h"
 #include "base/text.h"
 #include "daemon/health_check.h"
 #include "daemon/option_texts.h"
@@ -70,6 +71,9 @@ int serve(const Options& options) {
   const server::Settings settings = complete(options.settings, descriptors);
   log.debug("started",
             {{"version", kVersion}, {"descriptor-limit", descriptors}});
+  for (const std::string& warning : options.warnings) {
+    log.warning("unwise-option", {{"reason", warning}});
+  }
   try {
     server::Server(settings, log, os::ServiceManager::from_environment(),
                    os::take_inherited_sockets())
@@ -118,7 +122,9 @@ void print_problems(std::string_view lines) {
 
 int run(int argc, char** argv) {
   try {
-    return perform(read_options({argv + 1, argv + argc}, environment));
+    const std::vector<std::string> arguments(argv + 1, argv + argc);
+    blot_out_secrets({argv + 1, argv + argc});
+    return perform(read_options(arguments, environment));
   } catch (const UsageError& error) {
     print_problems(error.what());
     return kExitUsage;

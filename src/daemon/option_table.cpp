@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "base/text.h"
 #include "base/units.h"
 #include "daemon/option_error.h"
+#include "daemon/tokens.h"
 #include "os/address.h"
 #include "os/file.h"
 
@@ -73,6 +75,21 @@ void set_port(Options& options, std::string_view value) {
   listen = fmt::format("{}:{}", listen.substr(0, listen.rfind(':')), *port);
 }
 
+void set_publish_token(Options& options, std::string_view value) {
+  check_token(value);
+  options.settings.publish_tokens.emplace_back(value);
+}
+
+void set_publish_token_file(Options& options, std::string_view value) {
+  TokenFile file = read_token_file(std::string(value));
+  for (std::string& token : file.tokens) {
+    options.settings.publish_tokens.push_back(std::move(token));
+  }
+  if (!file.open_to_all) return;
+  options.warnings.push_back(fmt::format(
+      "every user of this machine may read publish-token-file {}", value));
+}
+
 void set_www(Options& options, std::string_view value) {
   if (!value.empty() && !os::is_folder(std::string(value))) {
     throw OptionError("must be a folder, or empty for the files in the binary");
@@ -104,6 +121,11 @@ constexpr std::array kRows{
         "or 'unix:/path'"},
     Row{"port", "PORT", "", set_port,
         "the port of 'listen' alone; also the variable 'PORT'"},
+    Row{"publish-token", "TOKEN", "", set_publish_token,
+        "whoever publishes must show it, or one of publish-token-file",
+        Trait::kSecret},
+    Row{"publish-token-file", "FILE", "", set_publish_token_file,
+        "the same, one token a line: old and new while they are exchanged"},
     Row{"www", "DIR", "", set_www,
         "serve the page from this folder instead of the binary, while working "
         "on it"},
@@ -208,6 +230,11 @@ const Row* find_row(std::string_view name) {
       std::find_if(kRows.begin(), kRows.end(),
                    [name](const Row& r) { return r.name == name; });
   return row == kRows.end() ? nullptr : row;
+}
+
+bool is_secret(std::string_view name) {
+  const Row* row = find_row(name);
+  return row != nullptr && row->trait == Trait::kSecret;
 }
 
 size_t index_of(const Row& row) {

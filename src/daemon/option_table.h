@@ -48,6 +48,8 @@ struct Options {
   Task task = Task::kServe;
   server::Settings settings;
   base::LogLevel log_level = base::LogLevel::kInfo;
+  // What is allowed and yet unwise: for the log, once there is one.
+  std::vector<std::string> warnings;
   // The file that was read; empty for none.
   std::string config;
   Sources sources;
@@ -83,6 +85,9 @@ struct TaskRow {
 
 // The row of that name; null when there is none.
 [[nodiscard]] const Row* find_row(std::string_view name);
+
+// Whether the value of the option of that name is to be shown to nobody.
+[[nodiscard]] bool is_secret(std::string_view name);
 
 // Where the row stands in the table, and so in Sources.
 [[nodiscard]] size_t index_of(const Row& row);

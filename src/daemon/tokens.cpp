@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "daemon/options.h"
+#include "daemon/option_error.h"
 #include "os/secret_file.h"
 
 namespace rivulet::daemon {
