@@ -26,7 +26,7 @@ void Connection::drain() {
   if (state_ == State::kServing) {
     if (publication_ && (publication_->endless() || awaits_turn())) {
       http::Response response = publication_->interrupted();
-      share_with_other_sites(response);
+      response.fields += context_.cors.sharing_fields(parser_->request());
       return respond(parser_->request(), response, false);
     }
     if (awaits_turn()) return on_complete();  // and hears the same
@@ -178,7 +178,7 @@ void Connection::on_complete() {
   body_seen_ = 0;
   if (!publication) return serve(request);
   http::Response response = publication->finish();
-  share_with_other_sites(response);
+  response.fields += context_.cors.sharing_fields(request);
   respond(request, response, request.keep_alive());
 }
 
@@ -207,7 +207,9 @@ void Connection::refuse(const http::Refusal& refusal) {
   constexpr int kMinorVersion = 1;
   http::Response response =
       http::error_response(refusal.status, refusal.reason);
-  if (publication_) share_with_other_sites(response);
+  if (publication_) {
+    response.fields += context_.cors.sharing_fields(parser_->request());
+  }
   answer(response, head_only, kKeepAlive, kMinorVersion);
   close_after_output();  // and not before: it frees the parser asked above
 }
@@ -229,6 +231,7 @@ void Connection::become_stream(const http::Request& request,
   std::string head = output_.substr(written_);
   const bool closes = framing == sse::Framing::kPlain || !request.keep_alive();
   append_stream_head(head, framing, closes,
+                     context_.cors.sharing_fields(request),
                      context_.date.at(os::Reactor::wall_now()));
   head += context_.opening()->bytes(framing);
   disarm();

@@ -15,6 +15,7 @@
 #include "hub/hub.h"
 #include "os/reactor.h"
 #include "server/admission.h"
+#include "server/cors.h"
 #include "server/deadlines.h"
 #include "server/end_reason.h"
 #include "server/held_memory.h"
@@ -32,6 +33,7 @@ struct Context {
         log(the_log),
         hub(the_settings.history, the_settings.epoch, the_settings.hash_key),
         admission(the_settings, hub),
+        cors(the_settings),
         publish_tokens(the_settings.publish_tokens, the_settings.hash_key),
         held_memory(the_settings.memory_limit),
         random(the_settings.seed),
@@ -44,6 +46,7 @@ struct Context {
   const base::Log& log;
   hub::Hub hub;
   Admission admission;
+  Cors cors;
   PublishTokens publish_tokens;
   HeldMemory held_memory;
   base::Random random;

@@ -19,8 +19,9 @@ using http::Method;
 using http::Response;
 using http::Status;
 
-// Whether other sites' pages may read the answer (CORS, Fetch standard §3.2).
-enum class Sharing : uint8_t { kSameOrigin, kAnyOrigin };
+// Whether pages of other origins may read the answer, if they may read any
+// (cors.h).
+enum class Sharing : uint8_t { kSameOrigin, kOtherOrigins };
 
 // What it takes to be let in.
 enum class Right : uint8_t { kNone, kPublish };
@@ -38,22 +39,22 @@ struct Route {
 
 constexpr std::array kRoutes{
     Route{Method::kGet, "/", get_page, Sharing::kSameOrigin},
-    Route{Method::kGet, "/stream/:id", get_stream, Sharing::kAnyOrigin,
+    Route{Method::kGet, "/stream/:id", get_stream, Sharing::kOtherOrigins,
           RouteKind::kStream},
-    Route{Method::kGet, "/stream", get_anonymous_stream, Sharing::kAnyOrigin,
+    Route{Method::kGet, "/stream", get_anonymous_stream, Sharing::kOtherOrigins,
           RouteKind::kStream},
-    Route{Method::kGet, "/clients", get_clients, Sharing::kAnyOrigin},
-    Route{Method::kGet, "/clients/:id", get_client, Sharing::kAnyOrigin},
-    Route{Method::kDelete, "/clients/:id", delete_client, Sharing::kAnyOrigin,
+    Route{Method::kGet, "/clients", get_clients, Sharing::kOtherOrigins},
+    Route{Method::kGet, "/clients/:id", get_client, Sharing::kOtherOrigins},
+    Route{Method::kDelete, "/clients/:id", delete_client, Sharing::kOtherOrigins,
           RouteKind::kAnswer, Right::kPublish},
     Route{Method::kGet, "/publish/:clientId/status/:status",
-          publish_status_to_client, Sharing::kAnyOrigin, RouteKind::kPublish,
+          publish_status_to_client, Sharing::kOtherOrigins, RouteKind::kPublish,
           Right::kPublish},
     Route{Method::kGet, "/publish/status/:status", publish_status_to_all,
-          Sharing::kAnyOrigin, RouteKind::kPublish, Right::kPublish},
+          Sharing::kOtherOrigins, RouteKind::kPublish, Right::kPublish},
     Route{Method::kPost, "/publish/:clientId", publish_body_to_client,
-          Sharing::kAnyOrigin, RouteKind::kBody, Right::kPublish},
-    Route{Method::kPost, "/publish", publish_body_to_many, Sharing::kAnyOrigin,
+          Sharing::kOtherOrigins, RouteKind::kBody, Right::kPublish},
+    Route{Method::kPost, "/publish", publish_body_to_many, Sharing::kOtherOrigins,
           RouteKind::kBody, Right::kPublish},
     Route{Method::kGet, "/livez", get_liveness, Sharing::kSameOrigin},
     Route{Method::kGet, "/healthz", get_liveness, Sharing::kSameOrigin},
@@ -61,9 +62,6 @@ constexpr std::array kRoutes{
 };
 constexpr Route kPageFile{Method::kGet, "/:file", get_page,
                           Sharing::kSameOrigin};
-
-constexpr std::string_view kAnyOriginField =
-    "Access-Control-Allow-Origin: *\r\n";
 
 // One slash at the end of "/clients/" is as good as none, as it was in the
 // server that this one replaces. But where a script's variable for the id was
@@ -161,16 +159,12 @@ const Route* row_of(const http::Request& request) {
 
 // OPTIONS, which browsers send before they let a page of another site make a
 // request with fields of its own (CORS preflight).
-Response describe(std::string_view methods, Sharing sharing) {
+Response describe(std::string_view methods, Sharing sharing,
+                  const http::Request& request, const Context& context) {
   Response response{.status = Status::kNoContent};
   response.fields = fmt::format("Allow: {}\r\n", methods);
-  if (sharing == Sharing::kAnyOrigin) {
-    response.fields += fmt::format(
-        "{}Access-Control-Allow-Methods: {}\r\n"
-        "Access-Control-Allow-Headers: Authorization, Cache-Control, "
-        "Content-Type, Last-Event-ID\r\n"
-        "Access-Control-Max-Age: 86400\r\n",
-        kAnyOriginField, methods);
+  if (sharing == Sharing::kOtherOrigins) {
+    response.fields += context.cors.preflight_fields(request, methods);
   }
   return response;
 }
@@ -182,16 +176,22 @@ Response wrong_method(std::string_view methods) {
   return response;
 }
 
-// Why a request does not have the right that its route needs.
+// Why a request does not have the right that its route needs. A page of another
+// origin is told so first: the visitor's token would not make it welcome.
 std::optional<Response> check_right(const Route& route,
                                     const http::Request& request,
                                     Context& context) {
   if (route.right == Right::kNone) return std::nullopt;
-  auto refusal = context.publish_tokens.refusal(request);
+  std::string_view reason = "cross-site";
+  auto refusal = context.cors.publish_refusal(request);
+  if (!refusal) {
+    reason = "token";
+    refusal = context.publish_tokens.refusal(request);
+  }
   if (!refusal) return std::nullopt;
   if (const auto count = context.forbidden.count(context.reactor.now())) {
     context.log.warning("publish-refused",
-                        {{"reason", "token"}, {"times", *count}});
+                        {{"reason", reason}, {"times", *count}});
   }
   return refusal;
 }
@@ -217,7 +217,8 @@ Outcome run(const Match& match, const http::Request& request, Context& context,
 Outcome route(const http::Request& request, Context& context, uint64_t peer) {
   const std::string_view path = request.path();
   if (path == "*") {  // about the server as a whole (RFC 9110 §9.3.7)
-    return describe("GET, HEAD, OPTIONS", Sharing::kAnyOrigin);
+    return describe("GET, HEAD, OPTIONS", Sharing::kOtherOrigins, request,
+                    context);
   }
   const Method method = request.method();
   const auto match = find_route(path, method, context);
@@ -226,22 +227,18 @@ Outcome route(const http::Request& request, Context& context, uint64_t peer) {
                                 "nothing is here; the page at / shows what is");
   }
   if (method == Method::kOptions) {
-    return describe(match->methods, match->sharing);
+    return describe(match->methods, match->sharing, request, context);
   }
   if (match->route == nullptr) return wrong_method(match->methods);
   auto refusal = check_right(*match->route, request, context);
   Outcome outcome = refusal ? Outcome(std::move(*refusal))
                             : run(*match, request, context, peer);
   if (auto* response = std::get_if<Response>(&outcome)) {
-    if (match->sharing == Sharing::kAnyOrigin) {
-      share_with_other_sites(*response);
+    if (match->sharing == Sharing::kOtherOrigins) {
+      response->fields += context.cors.sharing_fields(request);
     }
   }
   return outcome;
-}
-
-void share_with_other_sites(http::Response& response) {
-  response.fields += kAnyOriginField;
 }
 
 RouteKind kind_of(const http::Request& request) {
@@ -257,7 +254,7 @@ std::optional<Response> refuse_body(const http::Request& request,
     return std::nullopt;
   }
   auto refusal = check_right(*row, request, context);
-  if (refusal) share_with_other_sites(*refusal);
+  if (refusal) refusal->fields += context.cors.sharing_fields(request);
   return refusal;
 }
 

@@ -32,8 +32,4 @@ enum class RouteKind : uint8_t {
 [[nodiscard]] std::optional<http::Response> refuse_body(
     const http::Request& request, Context& context);
 
-// Lets the pages of other sites read an answer that the routes did not give
-// themselves (CORS).
-void share_with_other_sites(http::Response& response);
-
 }  // namespace rivulet::server

@@ -20,6 +20,9 @@ struct Settings {
   // Those who may publish have one of these (publish_tokens.h); with none,
   // everybody may.
   std::vector<std::string> publish_tokens;
+  // Whose pages may read answers, and publish (cors.h); with none, any may read
+  // and none may publish.
+  std::vector<std::string> allow_origins;
   // A folder to serve the page from; empty for the files in the binary.
   std::string www;
   // A comment is sent on a stream that had no write for so long.

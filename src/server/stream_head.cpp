@@ -7,7 +7,7 @@
 namespace rivulet::server {
 
 void append_stream_head(std::string& out, sse::Framing framing, bool closes,
-                        std::string_view date) {
+                        std::string_view sharing, std::string_view date) {
   // X-Accel-Buffering is nginx's word for "pass each byte on at once".
   fmt::format_to(
       std::back_inserter(out),
@@ -16,10 +16,9 @@ void append_stream_head(std::string& out, sse::Framing framing, bool closes,
       "Content-Type: text/event-stream\r\n"
       "Cache-Control: no-cache, no-transform\r\n"
       "X-Accel-Buffering: no\r\n"
-      "Access-Control-Allow-Origin: *\r\n"
       "X-Content-Type-Options: nosniff\r\n"
-      "{}{}\r\n",
-      date,
+      "{}{}{}\r\n",
+      date, sharing,
       framing == sse::Framing::kChunked ? "Transfer-Encoding: chunked\r\n" : "",
       closes ? "Connection: close\r\n" : "");
 }

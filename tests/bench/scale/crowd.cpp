@@ -57,7 +57,7 @@ Crowd::Crowd(CrowdPlan plan)
     wanted_.push_back({.id = scattered_id(i)});
     if (plan.topics) wanted_.back().topics = topics_of(i, plan.streams);
   }
-  server::append_stream_head(head_, sse::Framing::kChunked, false,
+  server::append_stream_head(head_, sse::Framing::kChunked, false, "",
                              "Thu, 01 Jan 1970 00:00:00 GMT");
 }
 
