@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <stdexcept>
 #include <utility>
 
 #include "base/text.h"
@@ -12,6 +13,7 @@
 #include "daemon/tokens.h"
 #include "os/address.h"
 #include "os/file.h"
+#include "server/origins.h"
 
 namespace rivulet::daemon {
 namespace {
@@ -90,6 +92,16 @@ void set_publish_token_file(Options& options, std::string_view value) {
       "every user of this machine may read publish-token-file {}", value));
 }
 
+void set_allow_origin(Options& options, std::string_view value) {
+  try {
+    options.settings.allow_origins = server::parse_origins(value);
+  } catch (const std::invalid_argument& error) {
+    throw OptionError(
+        fmt::format("{}; allowed is * or origins such as https://example.com",
+                    error.what()));
+  }
+}
+
 void set_www(Options& options, std::string_view value) {
   if (!value.empty() && !os::is_folder(std::string(value))) {
     throw OptionError("must be a folder, or empty for the files in the binary");
@@ -126,6 +138,9 @@ constexpr std::array kRows{
         Trait::kSecret},
     Row{"publish-token-file", "FILE", "", set_publish_token_file,
         "the same, one token a line: old and new while they are exchanged"},
+    Row{"allow-origin", "ORIGINS", "*", set_allow_origin,
+        "whose pages may read streams, and, when listed, publish: '*' or "
+        "'https://a.example,https://b.example'"},
     Row{"www", "DIR", "", set_www,
         "serve the page from this folder instead of the binary, while working "
         "on it"},
