@@ -15,8 +15,8 @@
 #include <vector>
 
 #include "base/log.h"
-#include "daemon/arguments.h"
 #include "base/text.h"
+#include "daemon/arguments.h"
 #include "daemon/health_check.h"
 #include "daemon/option_texts.h"
 #include "daemon/options.h"

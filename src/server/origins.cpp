@@ -35,10 +35,9 @@ std::string_view take_host(std::string_view& rest) {
   const size_t size = std::min(rest.size(), bracketed ? end + 1 : end);
   const std::string_view host = rest.substr(0, size);
   rest.remove_prefix(size);
-  const bool good =
-      bracketed ? made_of(host, "[]:.") &&
-                      os::is_ipv6(host.substr(1, host.size() - 2))
-                : made_of(host, "-._");
+  const bool good = bracketed ? made_of(host, "[]:.") &&
+                                    os::is_ipv6(host.substr(1, host.size() - 2))
+                              : made_of(host, "-._");
   return good ? host : std::string_view();
 }
 
@@ -50,7 +49,8 @@ void check_port(std::string_view origin, std::string_view scheme,
       rest[1] == '0') {
     refuse(origin, "has no port from 1 to 65535 after its host");
   }
-  if ((scheme == "http" && *port == 80) || (scheme == "https" && *port == 443)) {
+  if ((scheme == "http" && *port == 80) ||
+      (scheme == "https" && *port == 443)) {
     refuse(origin, "names the usual port, which browsers leave out");
   }
 }
@@ -70,8 +70,9 @@ void check_origin(std::string_view origin) {
   }
   if (!made_of(scheme, "+-.") || !made_of(scheme.substr(0, 1), "") ||
       take_host(rest).empty()) {
-    refuse(origin, "is not written as browsers do: scheme://host in lower "
-                   "case, xn-- for other letters");
+    refuse(origin,
+           "is not written as browsers do: scheme://host in lower "
+           "case, xn-- for other letters");
   }
   check_port(origin, scheme, rest);
 }

@@ -45,8 +45,8 @@ bool PublishTokens::knows(std::string_view token) const {
   const Digest offered = digest_of(token);
   unsigned matches = 0;
   for (const Digest& digest : digests_) {
-    const uint64_t difference = (digest.first ^ offered.first) |
-                                (digest.second ^ offered.second);
+    const uint64_t difference =
+        (digest.first ^ offered.first) | (digest.second ^ offered.second);
     matches |= static_cast<unsigned>(difference == 0);
   }
   return matches != 0;

@@ -21,15 +21,15 @@ Strings blotted(Strings arguments) {
 TEST_CASE("a secret is blotted out, after a space or an equals sign") {
   CHECK(blotted({"--publish-token", "abc"}) ==
         Strings{"--publish-token", "***"});
-  CHECK(blotted({"--publish-token=abc=d"}) ==
-        Strings{"--publish-token=*****"});
+  CHECK(blotted({"--publish-token=abc=d"}) == Strings{"--publish-token=*****"});
   CHECK(blotted({"--publish-token", "--publish-token", "abc"}) ==
         Strings{"--publish-token", "***************", "abc"});
 }
 
 TEST_CASE("what is no secret stays as it was") {
-  const Strings harmless{"--listen", "*:1", "--publish-token-file=/a", "-h",
-                         "--unknown", "publish-token", "x", ""};
+  const Strings harmless{"--listen", "*:1",       "--publish-token-file=/a",
+                         "-h",       "--unknown", "publish-token",
+                         "x",        ""};
   CHECK(blotted(harmless) == harmless);
   CHECK(blotted({}) == Strings{});
   CHECK(blotted({"--publish-token"}) == Strings{"--publish-token"});

@@ -40,9 +40,9 @@ TEST_CASE("a token has 16 to 512 visible characters") {
   CHECK_NOTHROW(check_token(kOther));
   CHECK_NOTHROW(check_token(std::string(512, 'x')));
   for (const std::string& token :
-       {std::string(), std::string(15, 'x'), std::string(513, 'x'),
-        kOne + " ", " " + kOne, kOne + " " + kOne, kOne + "\t", kOne + "\n",
-        kOne + "\x7f", kOne + "é", kOne + std::string(1, '\0')}) {
+       {std::string(), std::string(15, 'x'), std::string(513, 'x'), kOne + " ",
+        " " + kOne, kOne + " " + kOne, kOne + "\t", kOne + "\n", kOne + "\x7f",
+        kOne + "é", kOne + std::string(1, '\0')}) {
     CAPTURE(token);
     CHECK_THROWS_AS(check_token(token), OptionError);
   }
@@ -50,9 +50,9 @@ TEST_CASE("a token has 16 to 512 visible characters") {
 
 TEST_CASE("a file has one token a line, and comments") {
   const test::TempFolder folder;
-  const std::string path = folder.write(
-      "tokens", "# old, until June\n" + kOne + "\r\n\n  # new\n\t" + kOther +
-                    "  \n#" + kOne);
+  const std::string path =
+      folder.write("tokens", "# old, until June\n" + kOne +
+                                 "\r\n\n  # new\n\t" + kOther + "  \n#" + kOne);
   CHECK(read_token_file(path).tokens == Strings{kOne, kOther});
 }
 

@@ -43,8 +43,7 @@ std::string shared(const Settings& settings, std::string_view fields) {
 // Whether a publish gets past the question where it comes from.
 bool may_publish(const Settings& settings, const std::string& fields) {
   ServerBench bench(settings);
-  const auto answer =
-      test::response(bench, "/publish/status/x", "GET", fields);
+  const auto answer = test::response(bench, "/publish/status/x", "GET", fields);
   const bool ok = answer.status == http::Status::kOk;
   if (!ok) CHECK(answer.status == http::Status::kForbidden);
   const auto post = test::outcome(bench, "/publish/ana", "POST", fields);
@@ -99,10 +98,11 @@ TEST_CASE("every answer about a body says it once") {
 
 TEST_CASE("a preflight allows methods and fields to who may read") {
   ServerBench bench(listing());
-  const auto good = test::response(bench, "/publish", "OPTIONS",
-                                   from("https://app.example"));
-  CHECK(test::has_field(good, "Access-Control-Allow-Methods: "
-                              "POST, PUT, OPTIONS"));
+  const auto good =
+      test::response(bench, "/publish", "OPTIONS", from("https://app.example"));
+  CHECK(test::has_field(good,
+                        "Access-Control-Allow-Methods: "
+                        "POST, PUT, OPTIONS"));
   CHECK(test::has_field(
       good,
       "Access-Control-Allow-Headers: Authorization, Cache-Control, "
@@ -146,7 +146,8 @@ TEST_CASE("pages of other origins do not publish") {
 }
 
 TEST_CASE("those that are listed do") {
-  for (const std::string origin : {"https://app.example", "http://other:8080"}) {
+  for (const std::string origin :
+       {"https://app.example", "http://other:8080"}) {
     CHECK(may_publish(listing(), from(origin)));
     CHECK(may_publish(listing(), site("cross-site", origin)));
     CHECK(may_publish(listing(), site("same-site", origin)));

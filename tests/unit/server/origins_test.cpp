@@ -47,15 +47,39 @@ TEST_CASE("an origin is what browsers send") {
 }
 
 TEST_CASE("what no browser sends is refused by name, with a reason") {
-  for (const std::string origin :
-       {"null", "example.com", "https://", "://a", "https:/a", "https:a",
-        "https://a/", "https://a/b", "https://a?b", "https://a#b",
-        "https://u@a", "https://A.example", "HTTPS://a", "https://bücher",
-        "https://*.example", "https://a:", "https://a:0", "https://a:080",
-        "https://a:65536", "https://a:x", "https://a:1:2", "https://a:443",
-        "http://a:80", "https://[::1", "https://[]", "https://[a]",
-        "https://[::1]x", "https://[::1]:", "1http://a", "https://::1",
-        "https://:80", "'https://a'", "https://a;https://b"}) {
+  for (const std::string origin : {"null",
+                                   "example.com",
+                                   "https://",
+                                   "://a",
+                                   "https:/a",
+                                   "https:a",
+                                   "https://a/",
+                                   "https://a/b",
+                                   "https://a?b",
+                                   "https://a#b",
+                                   "https://u@a",
+                                   "https://A.example",
+                                   "HTTPS://a",
+                                   "https://bücher",
+                                   "https://*.example",
+                                   "https://a:",
+                                   "https://a:0",
+                                   "https://a:080",
+                                   "https://a:65536",
+                                   "https://a:x",
+                                   "https://a:1:2",
+                                   "https://a:443",
+                                   "http://a:80",
+                                   "https://[::1",
+                                   "https://[]",
+                                   "https://[a]",
+                                   "https://[::1]x",
+                                   "https://[::1]:",
+                                   "1http://a",
+                                   "https://::1",
+                                   "https://:80",
+                                   "'https://a'",
+                                   "https://a;https://b"}) {
     CAPTURE(origin);
     CHECK(refusal(origin).find("'" + std::string(origin) + "'") !=
           std::string::npos);

@@ -18,8 +18,8 @@ constexpr base::HashKey kKey{1, 2};
 std::optional<http::Response> told(const PublishTokens& tokens,
                                    std::string_view fields) {
   test::Parsed parsed{http::RequestLimits{}};
-  const std::string text = "GET / HTTP/1.1\r\nHost: h\r\n" +
-                           std::string(fields) + "\r\n";
+  const std::string text =
+      "GET / HTTP/1.1\r\nHost: h\r\n" + std::string(fields) + "\r\n";
   parsed.feed(text, text.size());
   REQUIRE(parsed.complete());
   return tokens.refusal(parsed.request());

@@ -46,8 +46,7 @@ TEST_CASE("whoever publishes, or ends streams, needs the token") {
     CAPTURE(row.method);
     CAPTURE(row.path);
     for (const std::string fields : {"", "Authorization: Bearer wrong\r\n"}) {
-      const auto refused =
-          test::response(bench, row.path, row.method, fields);
+      const auto refused = test::response(bench, row.path, row.method, fields);
       CHECK(refused.status == http::Status::kUnauthorized);
       CHECK(refused.fields.find("WWW-Authenticate: Bearer ") !=
             std::string::npos);
