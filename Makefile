@@ -132,6 +132,11 @@ $(BUILD)/obj/embedded_files.o: $(BUILD)/embedded_files.cpp $(PAGE)
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
+man: $(BUILD)/rivulet.8  ## Write the manual page, build/rivulet.8
+
+$(BUILD)/rivulet.8: $(BUILD)/rivulet
+	@$< --man > $@
+
 # ---- what people type ------------------------------------------------------
 
 run:  ## Install what the build needs, build, and serve on port 3000
@@ -234,6 +239,6 @@ clean:  ## Remove everything that was built
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z_.-]+:.*## / {printf "  make %-22s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
-.PHONY: all run test asan unit sim fuzz fuzzers coverage bench bench-tools bench-scale soak format format-check lint clean help
+.PHONY: all man run test asan unit sim fuzz fuzzers coverage bench bench-tools bench-scale soak format format-check lint clean help
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all

@@ -58,6 +58,7 @@ collect() {
   want doctest-dev
   want_command python3 python3
   want_command curl curl
+  want_command man man-db
   want_first clang-format-14 clang-format
   want_command nginx nginx-light
   want_command openssl openssl

@@ -18,6 +18,7 @@
 #include "base/text.h"
 #include "daemon/arguments.h"
 #include "daemon/health_check.h"
+#include "daemon/manual.h"
 #include "daemon/option_texts.h"
 #include "daemon/options.h"
 #include "daemon/version.h"
@@ -96,6 +97,9 @@ int perform(const Options& options) {
   switch (options.task) {
     case Task::kHelp:
       fmt::print("{}", help_text());
+      return EXIT_SUCCESS;
+    case Task::kManual:
+      fmt::print("{}", manual_text());
       return EXIT_SUCCESS;
     case Task::kVersion:
       fmt::print("rivulet {}\n", kVersion);

@@ -227,6 +227,8 @@ constexpr std::array kTasks{
     TaskRow{"--healthcheck", Task::kHealthCheck,
             "ask the server with these options whether it lives"},
     TaskRow{"--help", Task::kHelp, "this text"},
+    TaskRow{"--man", Task::kManual,
+            "the manual page; 'rivulet --man | man -l -' shows it"},
     TaskRow{"--version", Task::kVersion, "the version"},
 };
 

@@ -28,6 +28,7 @@ enum class Task : uint8_t {
   kPrintConfig,
   kHealthCheck,
   kHelp,
+  kManual,
   kVersion,
 };
 

@@ -14,7 +14,7 @@ namespace {
 constexpr std::string_view kMask = "********";
 
 bool reads_options(Task task) {
-  return task != Task::kHelp && task != Task::kVersion;
+  return task != Task::kHelp && task != Task::kManual && task != Task::kVersion;
 }
 
 // A status comes in the path, so the target has room for an event's data and
@@ -88,10 +88,10 @@ void Reading::add_environment(const Environment& environment) {
 void Reading::add_file(const FileReader& read_file) {
   const std::optional<Source>& config = of("config");
   if (!config) return;
-  const std::string& path = config->value;
+  const std::string path = base::printable(config->value);
   std::string text;
   try {
-    text = read_file(path);
+    text = read_file(config->value);
   } catch (const OptionError& error) {
     problems_.push_back(
         refusal_text(*find_row("config"), *config, error.what()));

@@ -1,4 +1,4 @@
-// The one place that knows the version.
+// The one place that knows the version, and when it was made.
 #pragma once
 
 #include <string_view>
@@ -6,5 +6,6 @@
 namespace rivulet::daemon {
 
 inline constexpr std::string_view kVersion = "0.1.0";
+inline constexpr std::string_view kVersionDate = "November 27, 2026";
 
 }  // namespace rivulet::daemon

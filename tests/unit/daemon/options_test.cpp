@@ -212,6 +212,7 @@ TEST_CASE("help needs nothing to be right but the flags' names") {
   const Variables bad{{"RIVULET_RETRY", "bad"}, {"RIVULET_CONFIG", "missing"}};
   CHECK(options({"--help", "--retry", "bad"}, bad).task == Task::kHelp);
   CHECK(options({"--version"}, bad).task == Task::kVersion);
+  CHECK(options({"--man"}, bad).task == Task::kManual);
   CHECK(options({"--version", "--help"}).task == Task::kHelp);
   CHECK(options({"--help", "--version"}).task == Task::kHelp);
   CHECK(names(refusal({"--help", "--unknown"}), "--unknown"));
