@@ -14,6 +14,7 @@
 #include "os/address.h"
 #include "os/file.h"
 #include "server/origins.h"
+#include "server/trusted_proxies.h"
 
 namespace rivulet::daemon {
 namespace {
@@ -102,6 +103,17 @@ void set_allow_origin(Options& options, std::string_view value) {
   }
 }
 
+void set_trusted_proxy(Options& options, std::string_view value) {
+  try {
+    options.settings.trusted_proxies = server::TrustedProxies::parse(value);
+  } catch (const std::invalid_argument& error) {
+    throw OptionError(
+        fmt::format("{}; allowed are addresses, networks and unix:, such as "
+                    "10.0.0.0/8,2001:db8::1,unix:",
+                    error.what()));
+  }
+}
+
 void set_www(Options& options, std::string_view value) {
   if (!value.empty() && !os::is_folder(std::string(value))) {
     throw OptionError("must be a folder, or empty for the files in the binary");
@@ -141,6 +153,9 @@ constexpr std::array kRows{
     Row{"allow-origin", "ORIGINS", "*", set_allow_origin,
         "whose pages may read streams, and, when listed, publish: '*' or "
         "'https://a.example,https://b.example'"},
+    Row{"trusted-proxy", "ADDRESSES", "", set_trusted_proxy,
+        "whose X-Forwarded-For or Forwarded is believed: "
+        "'10.0.0.0/8,2001:db8::1,unix:'"},
     Row{"www", "DIR", "", set_www,
         "serve the page from this folder instead of the binary, while working "
         "on it"},

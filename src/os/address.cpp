@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <netinet/in.h>
 
+#include <array>
 #include <cstddef>
 #include <cstring>
 #include <limits>
@@ -133,28 +134,21 @@ Address reachable(const Address& address) {
   return result;
 }
 
-uint64_t peer_group(const Address& address) {
-  // An IPv4 address as ::ffff:a.b.c.d has 64 zero bits in front, and so would
-  // every other: it stands for itself, in a network that IPv6 does not use.
-  constexpr uint64_t kIpv4Network = uint64_t{1} << 32U;
+std::optional<IpAddress> ip_of(const Address& address) {
   if (address.storage.ss_family == AF_INET) {
     sockaddr_in in{};
     std::memcpy(&in, &address.storage, sizeof(in));
-    return kIpv4Network | ntohl(in.sin_addr.s_addr);
+    return IpAddress::ipv4(ntohl(in.sin_addr.s_addr));
   }
-  if (address.storage.ss_family != AF_INET6) return 0;
+  if (address.storage.ss_family != AF_INET6) return std::nullopt;
   sockaddr_in6 in6{};
   std::memcpy(&in6, &address.storage, sizeof(in6));
-  const bool mapped = IN6_IS_ADDR_V4MAPPED(&in6.sin6_addr) != 0;
-  constexpr size_t kMappedAt = 12;
-  uint64_t group = mapped ? kIpv4Network : 0;
-  const size_t first = mapped ? kMappedAt : 0;
-  const size_t size = mapped ? 4 : 8;
-  for (size_t i = 0; i < size; ++i) {
-    const auto shift = static_cast<unsigned>(8 * (size - 1 - i));
-    group |= uint64_t{in6.sin6_addr.s6_addr[first + i]} << shift;
-  }
-  return group;
+  return IpAddress(std::to_array(in6.sin6_addr.s6_addr));
+}
+
+uint64_t peer_group(const Address& address) {
+  const auto ip = ip_of(address);
+  return ip ? ip->group() : 0;
 }
 
 std::string to_string(const Address& address) {

@@ -5,9 +5,12 @@
 #include <sys/un.h>
 
 #include <cstdint>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+
+#include "os/ip_address.h"
 
 namespace rivulet::os {
 
@@ -51,8 +54,10 @@ struct Address {
 // wildcard, and `address` itself otherwise.
 [[nodiscard]] Address reachable(const Address& address);
 
-// Which peers are one for a limit: the IPv4 address, or the first 64 bits of
-// an IPv6 address, which is what one customer has. 0 for a unix socket.
+// The address without its port; nothing for a unix socket.
+[[nodiscard]] std::optional<IpAddress> ip_of(const Address& address);
+
+// Which peers are one for a limit: IpAddress::group(). 0 for a unix socket.
 [[nodiscard]] uint64_t peer_group(const Address& address);
 
 // The reverse of parse_address, for logs; "unix" for a peer without a path.

@@ -64,6 +64,12 @@ void Socket::shutdown_write() const {
   ::shutdown(fd_.get(), SHUT_WR);
 }
 
+Peer Socket::peer() const {
+  Address address;
+  if (::getpeername(fd_.get(), address.raw(), &address.size) != 0) return {};
+  return {address.storage.ss_family == AF_UNIX, ip_of(address)};
+}
+
 std::string Socket::peer_address() const {
   Address address;
   if (::getpeername(fd_.get(), address.raw(), &address.size) != 0) {

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "os/buffer.h"
+#include "os/ip_address.h"
 #include "os/unique_fd.h"
 
 namespace rivulet::os {
@@ -44,6 +45,8 @@ class Socket {
 
   // Sends a FIN after what has been written; reading goes on.
   void shutdown_write() const;
+
+  [[nodiscard]] Peer peer() const;
 
   // "192.0.2.1:4711", "[2001:db8::1]:4711" or "unix": the peer. "unknown"
   // without memory for more: it is asked for when things end.

@@ -2,8 +2,9 @@
 // id. A limit of 0 is none.
 //
 // An address is an IPv4 address or an IPv6 /64, for whoever has one address of
-// such a network has all of them (os/address.h, peer_group). Peers on a unix
-// socket have none and are not limited by it: the proxy there knows better.
+// such a network has all of them (os/ip_address.h, group()). Peers on a unix
+// socket have none and are not limited by it, unless trusted-proxy believes
+// them and they say whom they ask for (client_addresses.h).
 #pragma once
 
 #include <cstddef>

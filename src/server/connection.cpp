@@ -12,13 +12,17 @@
 namespace rivulet::server {
 
 Connection::Connection(Context& context, os::Socket socket, uint64_t peer)
-    : context_(context), socket_(std::move(socket)), peer_(peer) {}
+    : context_(context),
+      socket_(std::move(socket)),
+      peer_(peer),
+      client_(peer) {}
 
 Connection::~Connection() {
   context_.held_memory.report(held_, 0);
 }
 
 void Connection::start() {
+  context_.client_addresses.forget(socket_);
   context_.deadlines.request.arm(*this, context_.reactor.now());
 }
 
@@ -145,11 +149,12 @@ void Connection::settle_request() {
 // before sending one, and the connection closes in place of reading it.
 void Connection::on_head() {
   const http::Request& request = parser_->request();
+  client_ = context_.client_addresses.learn(socket_, peer_, request);
   uint64_t limit = context_.settings.request.body_bytes;
   const RouteKind kind = kind_of(request);
   publishes_ = kind == RouteKind::kPublish || kind == RouteKind::kBody;
   if (kind == RouteKind::kBody) {
-    Outcome outcome = route(request, context_, peer_);
+    Outcome outcome = route(request, context_, client_);
     if (const auto* refusal = std::get_if<http::Response>(&outcome)) {
       const bool bare = request.body_kind() == http::BodyKind::kNone;
       return respond(request, *refusal, bare && request.keep_alive());
@@ -183,7 +188,7 @@ void Connection::on_complete() {
 }
 
 void Connection::serve(const http::Request& request) {
-  const Outcome outcome = route(request, context_, peer_);
+  const Outcome outcome = route(request, context_, client_);
   if (const auto* stream = std::get_if<OpenStream>(&outcome)) {
     return become_stream(request, *stream);
   }
@@ -236,7 +241,7 @@ void Connection::become_stream(const http::Request& request,
   head += context_.opening()->bytes(framing);
   disarm();
   auto successor =
-      std::make_unique<Stream>(context_, std::move(socket_), peer_, framing);
+      std::make_unique<Stream>(context_, std::move(socket_), client_, framing);
   Stream& live = *successor;
   context_.reactor.replace(*this, std::move(successor));
   live.start(stream, head);
@@ -335,7 +340,7 @@ void Connection::on_slow_request() {
 
 void Connection::evict() {
   context_.log.warning("connection-evicted",
-                       {{"address", socket_.peer_address()},
+                       {{"address", context_.client_addresses.text(socket_)},
                         {"reason", "memory-limit"},
                         {"held", held_}});
   retire();

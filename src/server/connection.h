@@ -107,7 +107,8 @@ class Connection final : public os::ReplaceableHandler, public base::Deadline {
   std::string unread_;  // of a pipeline, while answers wait
   size_t linger_bytes_ = 0;
   uint64_t body_seen_ = 0;  // when its progress was looked at last
-  uint64_t peer_;
+  const uint64_t peer_;
+  uint64_t client_;  // for whom the request counts: peer_, or who is behind it
   size_t held_ = 0;  // as reported to HeldMemory
   State state_ = State::kServing;
   bool publishes_ = false;  // what the parser has, by its head

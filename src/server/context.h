@@ -15,6 +15,7 @@
 #include "hub/hub.h"
 #include "os/reactor.h"
 #include "server/admission.h"
+#include "server/client_addresses.h"
 #include "server/cors.h"
 #include "server/deadlines.h"
 #include "server/end_reason.h"
@@ -33,6 +34,7 @@ struct Context {
         log(the_log),
         hub(the_settings.history, the_settings.epoch, the_settings.hash_key),
         admission(the_settings, hub),
+        client_addresses(the_settings),
         cors(the_settings),
         publish_tokens(the_settings.publish_tokens, the_settings.hash_key),
         held_memory(the_settings.memory_limit),
@@ -46,6 +48,7 @@ struct Context {
   const base::Log& log;
   hub::Hub hub;
   Admission admission;
+  ClientAddresses client_addresses;
   Cors cors;
   PublishTokens publish_tokens;
   HeldMemory held_memory;

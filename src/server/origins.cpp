@@ -68,7 +68,8 @@ void check_origin(std::string_view origin) {
   if (rest.find('/') != std::string_view::npos) {
     refuse(origin, "has a path or a slash at its end, and origins have none");
   }
-  if (!made_of(scheme, "+-.") || !made_of(scheme.substr(0, 1), "") ||
+  if (!made_of(scheme, "+-.") ||
+      kLetters.find(scheme.front()) == std::string_view::npos ||
       take_host(rest).empty()) {
     refuse(origin,
            "is not written as browsers do: scheme://host in lower "

@@ -12,7 +12,7 @@
 namespace rivulet::server {
 
 // Finds the route for a request's method and path and runs its handler. `peer`
-// is the os::peer_group() it comes from.
+// is for whom it counts in limits (os::IpAddress::group()).
 [[nodiscard]] Outcome route(const http::Request& request, Context& context,
                             uint64_t peer);
 

@@ -23,7 +23,7 @@ struct Call {
   // without NUL.
   const std::array<std::string, kMaxPathParameters>& parameters;
   Context& context;
-  uint64_t peer;  // the os::peer_group() that asks
+  uint64_t peer;  // for whom it counts in limits
 };
 
 using Handler = Outcome (*)(const Call&);

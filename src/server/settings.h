@@ -11,6 +11,7 @@
 #include "base/siphash.h"
 #include "http/limits.h"
 #include "hub/history.h"
+#include "server/trusted_proxies.h"
 
 namespace rivulet::server {
 
@@ -23,6 +24,8 @@ struct Settings {
   // Whose pages may read answers, and publish (cors.h); with none, any may read
   // and none may publish.
   std::vector<std::string> allow_origins;
+  // Who is believed about the clients behind them (forwarded.h).
+  TrustedProxies trusted_proxies;
   // A folder to serve the page from; empty for the files in the binary.
   std::string www;
   // A comment is sent on a stream that had no write for so long.

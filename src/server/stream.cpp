@@ -321,7 +321,7 @@ uint32_t Stream::seconds_now() const {
 hub::Subscriber::Status Stream::status() const {
   const bool behind = state_ == State::kCatchingUp;
   return {
-      .address = socket_.peer_address(),
+      .address = address(),
       .connected = std::chrono::seconds(seconds_now() - opened_),
       .bytes_queued = queue_.bytes(),
       .events_sent = events_sent_,
@@ -329,11 +329,15 @@ hub::Subscriber::Status Stream::status() const {
       .catching_up = behind};
 }
 
+std::string Stream::address() const {
+  return context_.client_addresses.text(socket_);
+}
+
 // Out of the hub and its list of deadlines: nothing is delivered from here on.
 void Stream::leave(EndReason reason) {
   assert(open());
   context_.log.info("stream-end", {{"id", hub::Hub::id_of(*this)},
-                                   {"address", socket_.peer_address()},
+                                   {"address", address()},
                                    {"reason", to_string(reason)},
                                    {"seconds", seconds_now() - opened_},
                                    {"queued", queue_.bytes()}});

@@ -32,6 +32,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "base/clock.h"
@@ -50,7 +51,7 @@ class Stream final : public os::EventHandler,
                      public hub::Subscriber,
                      public base::Deadline {
  public:
-  // Owns `socket` from here on. `peer` is its os::peer_group().
+  // Owns `socket` from here on. `peer` is for whom it counts in limits.
   Stream(Context& context, os::Socket socket, uint64_t peer,
          sse::Framing framing);
   ~Stream() override;
@@ -108,6 +109,7 @@ class Stream final : public os::EventHandler,
   [[nodiscard]] bool queue_opening(const OpenStream& wanted,
                                    std::string_view head);
   [[nodiscard]] bool queue_gap(std::string_view last_event_id);
+  [[nodiscard]] std::string address() const;
   [[nodiscard]] uint32_t seconds_now() const;
   [[nodiscard]] uint16_t ticks_now() const;
   void take_slice();

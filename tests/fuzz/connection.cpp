@@ -120,8 +120,8 @@ void check_served(const Answer& answer, const ModelRequest& request,
           "Ok to what publishes nothing", text);
   const bool unread_body = posting_of(request) && request.has_body;
   const bool refused =
-      status == 413 || status == 414 || status == 417 || status == 431 ||
-      status == 501 ||
+      status == 403 || status == 413 || status == 414 || status == 417 ||
+      status == 431 || status == 501 ||
       ((unread_body || is_body_route(request)) && status == 400);
   if (answer.stream) {
     require(answer.close == (request.minor == 0 || !request.keep_alive),

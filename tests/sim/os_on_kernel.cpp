@@ -85,6 +85,10 @@ void Socket::shutdown_write() const {
   SystemCall()->shut_down(fd_.get());
 }
 
+Peer Socket::peer() const {
+  return {.on_unix_socket = SystemCall()->link_of(fd_.get()).group == 0};
+}
+
 std::string Socket::peer_address() const {
   const sim::Link& link = SystemCall()->link_of(fd_.get());
   if (link.group == 0) return "unix";

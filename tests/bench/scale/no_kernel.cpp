@@ -41,6 +41,10 @@ IoResult Socket::write(std::span<const ConstBuffer> pieces) const {
 
 void Socket::shutdown_write() const {}
 
+Peer Socket::peer() const {
+  return {};
+}
+
 std::string Socket::peer_address() const {
   return "none";
 }

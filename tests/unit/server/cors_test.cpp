@@ -109,7 +109,7 @@ TEST_CASE("a preflight allows methods and fields to who may read") {
       "Content-Type, Last-Event-ID"));
   CHECK(test::has_field(good,
                         "Access-Control-Allow-Origin: https://app.example"));
-  for (const std::string fields : {std::string(), from("https://evil")}) {
+  for (const std::string& fields : {std::string(), from("https://evil")}) {
     const auto bad = test::response(bench, "/publish", "OPTIONS", fields);
     CHECK(bad.status == http::Status::kNoContent);
     CHECK(bad.fields.find("Access-Control") == std::string::npos);
