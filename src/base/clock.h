@@ -23,6 +23,10 @@ struct MonotonicClock {
 };
 using Time = MonotonicClock::time_point;
 
+// The same clock as fine as it goes, for how long work takes.
+using FineDuration = std::chrono::nanoseconds;
+using FineTime = std::chrono::time_point<MonotonicClock, FineDuration>;
+
 // Seconds since 1970 UTC, for what people read: the Date header.
 using WallSeconds = std::chrono::sys_seconds;
 

@@ -1,10 +1,13 @@
-// The operator's log: one line an event on a stdio stream, in logfmt.
+// The operator's log: one line an event on a stdio stream, in logfmt or as a
+// JSON object.
 //
 //   level=info msg=stream-end id=ana reason=slow queued=1048712
+//   {"level":"info","msg":"stream-end","id":"ana","reason":"slow","queued":1048712}
 //
-// Values that come from outside are quoted and escaped, so that no client can
-// forge a line or a field. Below `level` a call costs one comparison. Never
-// called on the path of a delivery.
+// Values that come from outside are quoted and escaped (base/log_line.h), so
+// that no client can forge a line or a field. Below `level` a call costs one
+// comparison. Never called on the path of a delivery. A line has no time of
+// its own: whoever collects stderr stamps it.
 //
 // A line for which there is no memory is lost, and nothing else: whoever says
 // why it gives something up must be able to go on and do so.
@@ -22,12 +25,18 @@
 namespace rivulet::base {
 
 enum class LogLevel { kDebug, kInfo, kWarning, kError };
+enum class LogFormat { kLogfmt, kJson };
 
 // "debug", "info", "warning" or "error"; nothing for anything else.
 [[nodiscard]] std::optional<LogLevel> parse_log_level(std::string_view name);
 [[nodiscard]] std::string_view to_string(LogLevel level);
 
-// One key=value pair. Views must outlive the call that writes them.
+// "logfmt" or "json"; nothing for anything else.
+[[nodiscard]] std::optional<LogFormat> parse_log_format(std::string_view name);
+[[nodiscard]] std::string_view to_string(LogFormat format);
+
+// One key and its value. Keys are words of this program, never of a client.
+// Views must outlive the call that writes them.
 struct LogField {
   LogField(std::string_view field_key, std::string_view text)
       : key(field_key), value(text) {}
@@ -45,7 +54,8 @@ struct LogField {
 class Log {
  public:
   // `out` stays the caller's and must outlive the log.
-  Log(std::FILE* out, LogLevel level) : out_(out), level_(level) {}
+  Log(std::FILE* out, LogLevel level, LogFormat format = LogFormat::kLogfmt)
+      : out_(out), level_(level), format_(format) {}
 
   [[nodiscard]] bool enabled(LogLevel level) const { return level >= level_; }
 
@@ -72,6 +82,7 @@ class Log {
 
   std::FILE* out_;
   LogLevel level_;
+  LogFormat format_;
 };
 
 }  // namespace rivulet::base

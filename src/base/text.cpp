@@ -35,17 +35,25 @@ std::optional<Utf8Lead> utf8_lead(unsigned char byte) {
 
 }  // namespace
 
+size_t utf8_length(std::string_view text) {
+  const auto lead = utf8_lead(static_cast<unsigned char>(text[0]));
+  if (!lead) return 0;
+  const auto length = static_cast<size_t>(lead->following) + 1;
+  if (text.size() < length) return 0;
+  for (size_t i = 1; i < length; ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    const unsigned char low = i == 1 ? lead->second_low : 0x80;
+    const unsigned char high = i == 1 ? lead->second_high : 0xBF;
+    if (byte < low || byte > high) return 0;
+  }
+  return length;
+}
+
 bool is_valid_utf8(std::string_view text) {
-  for (size_t i = 0; i < text.size();) {
-    const auto lead = utf8_lead(static_cast<unsigned char>(text[i++]));
-    if (!lead) return false;
-    for (int n = 0; n < lead->following; ++n, ++i) {
-      if (i == text.size()) return false;
-      const auto byte = static_cast<unsigned char>(text[i]);
-      const unsigned char low = n == 0 ? lead->second_low : 0x80;
-      const unsigned char high = n == 0 ? lead->second_high : 0xBF;
-      if (byte < low || byte > high) return false;
-    }
+  while (!text.empty()) {
+    const size_t length = utf8_length(text);
+    if (length == 0) return false;
+    text.remove_prefix(length);
   }
   return true;
 }

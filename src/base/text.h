@@ -2,6 +2,7 @@
 // JSON strings, ASCII case. Pure functions over bytes; nothing is kept.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -12,6 +13,10 @@ namespace rivulet::base {
 // True when `text` is well-formed UTF-8 (Unicode 15, table 3-7): no overlong
 // forms, no surrogates, nothing past U+10FFFF.
 [[nodiscard]] bool is_valid_utf8(std::string_view text);
+
+// How many bytes the character has that `text`, which is not empty, starts
+// with; 0 when it is not well-formed UTF-8.
+[[nodiscard]] size_t utf8_length(std::string_view text);
 
 // True when `text`, which is valid UTF-8, holds a control character: C0, DEL
 // or C1 (Unicode's category Cc).

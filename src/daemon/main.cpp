@@ -61,13 +61,14 @@ server::Settings complete(server::Settings settings, uint64_t descriptors) {
     settings.max_streams = descriptors - kForOtherThings;
   }
   settings.epoch = milliseconds_since_1970();
+  settings.version = kVersion;
   settings.seed = random_word();
   settings.hash_key = {random_word(), random_word()};
   return settings;
 }
 
 int serve(const Options& options) {
-  const base::Log log(stderr, options.log_level);
+  const base::Log log(stderr, options.log_level, options.log_format);
   const uint64_t descriptors = os::raise_descriptor_limit();
   const server::Settings settings = complete(options.settings, descriptors);
   log.debug("started",

@@ -127,6 +127,17 @@ void set_log_level(Options& options, std::string_view value) {
   options.log_level = *level;
 }
 
+void set_log_format(Options& options, std::string_view value) {
+  const auto format = base::parse_log_format(value);
+  if (!format) throw OptionError("expected logfmt or json");
+  options.log_format = *format;
+}
+
+void set_access_log(Options& options, std::string_view value) {
+  if (value != "on" && value != "off") throw OptionError("expected on or off");
+  options.settings.access_log = value == "on";
+}
+
 constexpr base::Duration kSecond{1'000};
 constexpr base::Duration kHour{3'600'000};
 constexpr base::Duration kDay = 24 * kHour;
@@ -232,6 +243,10 @@ constexpr std::array kRows{
         "for streams and answers to end after SIGTERM"},
     Row{"log-level", "LEVEL", "info", set_log_level,
         "what to log: 'debug', 'info', 'warning' or 'error'"},
+    Row{"log-format", "FORMAT", "logfmt", set_log_format,
+        "how lines of the log look: 'logfmt' or 'json'"},
+    Row{"access-log", "SWITCH", "off", set_access_log,
+        "whether each request is logged, at level info: 'on' or 'off'"},
 };
 
 constexpr std::array kTasks{

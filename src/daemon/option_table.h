@@ -49,6 +49,7 @@ struct Options {
   Task task = Task::kServe;
   server::Settings settings;
   base::LogLevel log_level = base::LogLevel::kInfo;
+  base::LogFormat log_format = base::LogFormat::kLogfmt;
   // What is allowed and yet unwise: for the log, once there is one.
   std::vector<std::string> warnings;
   // The file that was read; empty for none.

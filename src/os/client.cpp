@@ -24,7 +24,7 @@ std::string cannot_connect(int error) {
 // One connection, and until when it may take.
 class Exchange {
  public:
-  Exchange(UniqueFd fd, base::Time until)
+  Exchange(UniqueFd fd, base::FineTime until)
       : socket_(std::move(fd)), until_(until) {}
 
   // Each answers what went wrong.
@@ -36,12 +36,13 @@ class Exchange {
   bool wait_for(short event);
 
   Socket socket_;
-  base::Time until_;
+  base::FineTime until_;
 };
 
 bool Exchange::wait_for(short event) {
   for (;;) {
-    const auto left = until_ - read_monotonic_clock();
+    const auto left =
+        std::chrono::ceil<base::Duration>(until_ - read_monotonic_clock());
     if (left <= base::Duration(0)) return false;
     pollfd entry{socket_.fd(), event, 0};
     const int ready = ::poll(&entry, 1, static_cast<int>(left.count()));

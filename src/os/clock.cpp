@@ -4,9 +4,8 @@
 
 namespace rivulet::os {
 
-base::Time read_monotonic_clock() {
-  const auto since_boot = std::chrono::steady_clock::now().time_since_epoch();
-  return base::Time(std::chrono::duration_cast<base::Duration>(since_boot));
+base::FineTime read_monotonic_clock() {
+  return base::FineTime(std::chrono::steady_clock::now().time_since_epoch());
 }
 
 base::WallSeconds read_wall_clock() {

@@ -11,7 +11,9 @@
 
 namespace rivulet::os {
 
-Reactor::Reactor() : now_(read_monotonic_clock()) {}
+Reactor::Reactor()
+    : woke_(read_monotonic_clock()),
+      now_(std::chrono::floor<base::Duration>(woke_)) {}
 
 Reactor::~Reactor() {
   bury_retired();
@@ -19,6 +21,10 @@ Reactor::~Reactor() {
 
 base::WallSeconds Reactor::wall_now() {
   return read_wall_clock();
+}
+
+base::FineTime Reactor::fine_now() {
+  return read_monotonic_clock();
 }
 
 bool Reactor::watch(int fd, std::unique_ptr<EventHandler> handler) {
@@ -79,8 +85,10 @@ void Reactor::settle() {
 
 void Reactor::wait(std::optional<base::Time> wake_at) {
   std::array<Ready, EpollSet::kBatch> ready;
+  worked_ = fine_now() - woke_;
   const size_t count = epoll_.wait(ready, sleep_limit(wake_at));
-  now_ = read_monotonic_clock();
+  woke_ = fine_now();
+  now_ = std::chrono::floor<base::Duration>(woke_);
   for (size_t i = 0; i < count; ++i) dispatch(ready[i]);
 }
 

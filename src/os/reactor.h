@@ -82,6 +82,12 @@ class Reactor {
   [[nodiscard]] base::Time now() const { return now_; }
   [[nodiscard]] static base::WallSeconds wall_now();
 
+  // The time of this moment, which costs a look at the clock: for measuring.
+  [[nodiscard]] static base::FineTime fine_now();
+
+  // How long the loop worked between its last two sleeps.
+  [[nodiscard]] base::FineDuration worked() const { return worked_; }
+
   // Takes `handler` and reports on `fd` to it, at first when it is readable.
   // False when the kernel has no memory for it: the handler is gone then.
   [[nodiscard]] bool watch(int fd, std::unique_ptr<EventHandler> handler);
@@ -135,7 +141,9 @@ class Reactor {
       std::optional<base::Time> wake_at) const;
 
   EpollSet epoll_;
-  base::Time now_;
+  base::FineTime woke_;
+  base::Time now_;  // the same in milliseconds
+  base::FineDuration worked_{};
   std::vector<std::unique_ptr<EventHandler>> handlers_;  // by descriptor
   base::IntrusiveList<EventHandler, DirtyTag> dirty_;
   base::IntrusiveList<EventHandler, DirtyTag> retired_;

@@ -24,7 +24,8 @@ void Acceptor::announce() const {
                         {"reason", "whoever reaches this port may publish"},
                         {"advice",
                          "set publish-token-file, or listen on 127.0.0.1 "
-                         "behind a proxy that closes /publish"}});
+                         "behind a proxy that closes /publish, /clients and "
+                         "/metrics"}});
 }
 
 void Acceptor::on_readable() {
@@ -54,14 +55,15 @@ void Acceptor::admit(os::AcceptResult accepted) {
       context_, std::move(accepted.socket), accepted.peer);
   Connection& admitted = *connection;
   if (context_.reactor.watch(fd, std::move(connection))) {
+    ++context_.metrics.connections_accepted;
     admitted.start();
   } else {
-    log_refusal("no memory to watch it");
+    refuse(ConnectionRefusal::kMemory);
   }
 }
 
 bool Acceptor::turn_away_one() {
-  log_refusal("no descriptor left");
+  refuse(ConnectionRefusal::kDescriptors);
   reserve_.reset();
   const bool turned_away =
       listener_.accept().status == os::AcceptStatus::kAccepted;
@@ -70,7 +72,7 @@ bool Acceptor::turn_away_one() {
 }
 
 void Acceptor::pause_failing() {
-  log_refusal("the kernel does not let it be accepted");
+  refuse(ConnectionRefusal::kKernel);
   pause();
 }
 
@@ -83,10 +85,11 @@ void Acceptor::on_deadline() {
   context_.reactor.set_interest(*this, os::Interest::kRead);
 }
 
-void Acceptor::log_refusal(std::string_view reason) {
+void Acceptor::refuse(ConnectionRefusal refusal) {
+  ++context_.metrics.connections_refused[static_cast<size_t>(refusal)];
   if (const auto count = context_.refusals.count(context_.reactor.now())) {
     context_.log.warning("connection-refused",
-                         {{"reason", reason}, {"times", *count}});
+                         {{"reason", to_string(refusal)}, {"times", *count}});
   }
 }
 

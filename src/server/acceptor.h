@@ -46,7 +46,7 @@ class Acceptor final : public os::EventHandler, public base::Deadline {
   [[nodiscard]] bool turn_away_one();
   void pause();
   void pause_failing();
-  void log_refusal(std::string_view reason);
+  void refuse(ConnectionRefusal refusal);
 
   Context& context_;
   os::Listener listener_;

@@ -4,21 +4,21 @@
 
 namespace rivulet::server {
 
-std::optional<std::string_view> Admission::refusal(std::string_view id,
-                                                   uint64_t peer) const {
+std::optional<StreamRefusal> Admission::refusal(std::string_view id,
+                                                uint64_t peer) const {
   if (settings_.max_streams > 0 &&
       hub_.subscriber_count() >= settings_.max_streams) {
-    return "max-streams";
+    return StreamRefusal::kMaxStreams;
   }
   if (settings_.max_streams_per_id > 0 && !id.empty() &&
       hub_.subscriber_count(id) >= settings_.max_streams_per_id) {
-    return "max-streams-per-id";
+    return StreamRefusal::kMaxStreamsPerId;
   }
   if (counts(peer)) {
     const auto entry = by_peer_.find(peer);
     if (entry != by_peer_.end() &&
         entry->second >= settings_.max_streams_per_address) {
-      return "max-streams-per-address";
+      return StreamRefusal::kMaxStreamsPerAddress;
     }
   }
   return std::nullopt;

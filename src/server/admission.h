@@ -15,6 +15,7 @@
 
 #include "base/siphash.h"
 #include "hub/hub.h"
+#include "server/refusals.h"
 #include "server/settings.h"
 
 namespace rivulet::server {
@@ -27,9 +28,9 @@ class Admission {
         by_peer_(0, base::KeyedHash(settings.hash_key)) {}
 
   // Which limit another stream under `id` (none when empty) from `peer` would
-  // break, in words for the log; nothing when it may open.
-  [[nodiscard]] std::optional<std::string_view> refusal(std::string_view id,
-                                                        uint64_t peer) const;
+  // break; nothing when it may open.
+  [[nodiscard]] std::optional<StreamRefusal> refusal(std::string_view id,
+                                                     uint64_t peer) const;
 
   // A stream has opened, or is over.
   void enter(uint64_t peer);

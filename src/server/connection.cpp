@@ -4,6 +4,7 @@
 #include <cassert>
 #include <utility>
 
+#include "server/access_log.h"
 #include "server/router.h"
 #include "server/routes.h"
 #include "server/stream.h"
@@ -76,7 +77,8 @@ void Connection::process(std::string_view input) {
     if (!parser_) {
       parser_ =
           std::make_unique<http::RequestParser>(context_.settings.request);
-      context_.deadlines.request.arm(*this, context_.reactor.now());
+      asked_ = context_.reactor.now();
+      context_.deadlines.request.arm(*this, asked_);
     }
     input.remove_prefix(parser_->feed(input));
     after_feed();
@@ -199,34 +201,45 @@ void Connection::serve(const http::Request& request) {
 void Connection::respond(const http::Request& request,
                          const http::Response& response, bool keep_alive) {
   keep_alive = keep_alive && !context_.draining;
-  answer(response, request.method() == http::Method::kHead, keep_alive,
-         request.minor_version());
+  answer(request, response,
+         {.head_only = request.method() == http::Method::kHead,
+          .keep_alive = keep_alive,
+          .minor_version = request.minor_version()});
   if (!keep_alive) return close_after_output();
   parser_.reset();
   publication_.reset();
 }
 
 void Connection::refuse(const http::Refusal& refusal) {
-  const bool head_only = parser_ && parser_->is_head();
-  constexpr bool kKeepAlive = false;
-  constexpr int kMinorVersion = 1;
+  assert(parser_);
   http::Response response =
       http::error_response(refusal.status, refusal.reason);
   if (publication_) {
     response.fields += context_.cors.sharing_fields(parser_->request());
   }
-  answer(response, head_only, kKeepAlive, kMinorVersion);
+  answer(parser_->request(), response,
+         {.head_only = parser_->is_head(), .keep_alive = false});
   close_after_output();  // and not before: it frees the parser asked above
 }
 
-void Connection::answer(const http::Response& response, bool head_only,
-                        bool keep_alive, int minor_version) {
-  http::append_response(output_, response,
-                        {.head_only = head_only,
-                         .keep_alive = keep_alive,
-                         .minor_version = minor_version},
+void Connection::answer(const http::Request& request,
+                        const http::Response& response,
+                        const http::ResponseFraming& framing) {
+  const size_t before = output_.size();
+  http::append_response(output_, response, framing,
                         context_.date.at(os::Reactor::wall_now()));
+  account(request, response.status, output_.size() - before);
   context_.reactor.flush_first(*this);
+}
+
+// A request has got its answer of so many bytes.
+void Connection::account(const http::Request& request, http::Status status,
+                         size_t bytes) {
+  context_.metrics.count_request(status);
+  if (!context_.settings.access_log) return;
+  const base::Duration took = context_.reactor.now() - asked_;
+  log_access(context_.log, {request, status, bytes, took},
+             context_.client_addresses.text(socket_));
 }
 
 void Connection::become_stream(const http::Request& request,
@@ -238,6 +251,7 @@ void Connection::become_stream(const http::Request& request,
   append_stream_head(head, framing, closes,
                      context_.cors.sharing_fields(request),
                      context_.date.at(os::Reactor::wall_now()));
+  account(request, http::Status::kOk, head.size() - output_left());
   head += context_.opening()->bytes(framing);
   disarm();
   auto successor =
@@ -339,10 +353,14 @@ void Connection::on_slow_request() {
 }
 
 void Connection::evict() {
-  context_.log.warning("connection-evicted",
-                       {{"address", context_.client_addresses.text(socket_)},
-                        {"reason", "memory-limit"},
-                        {"held", held_}});
+  ++context_.metrics.connections_evicted;
+  if (const auto count = context_.evictions.count(context_.reactor.now())) {
+    context_.log.warning("connection-evicted",
+                         {{"address", context_.client_addresses.text(socket_)},
+                          {"reason", "memory-limit"},
+                          {"held", held_},
+                          {"times", *count}});
+  }
   retire();
 }
 

@@ -85,8 +85,9 @@ class Connection final : public os::ReplaceableHandler, public base::Deadline {
   void serve(const http::Request& request);
   void respond(const http::Request& request, const http::Response& response,
                bool keep_alive);
-  void answer(const http::Response& response, bool head_only, bool keep_alive,
-              int minor_version);
+  void answer(const http::Request& request, const http::Response& response,
+              const http::ResponseFraming& framing);
+  void account(const http::Request& request, http::Status status, size_t bytes);
   void refuse(const http::Refusal& refusal);
   void become_stream(const http::Request& request, const OpenStream& stream);
   void write_output();
@@ -106,6 +107,7 @@ class Connection final : public os::ReplaceableHandler, public base::Deadline {
   size_t written_ = 0;  // of output_
   std::string unread_;  // of a pipeline, while answers wait
   size_t linger_bytes_ = 0;
+  base::Time asked_{};      // the first byte of the request
   uint64_t body_seen_ = 0;  // when its progress was looked at last
   const uint64_t peer_;
   uint64_t client_;  // for whom the request counts: peer_, or who is behind it

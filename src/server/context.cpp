@@ -8,9 +8,22 @@ namespace rivulet::server {
 
 hub::Receipt Context::publish(const hub::Target& target,
                               const sse::Event& event) {
-  const hub::Receipt receipt = hub.publish(target, event);
+  const Reach reach = reach_of(target);
+  const hub::Receipt receipt = reach == Reach::kClient
+                                   ? hub.publish(target, event)
+                                   : timed_publish(target, event);
+  metrics.count_publish(reach, receipt);
   publish_turns.charge(receipt.visited + kCostOfAPublish +
                        target.topics.size());
+  return receipt;
+}
+
+// To many: the clock is then the least of what it costs.
+hub::Receipt Context::timed_publish(const hub::Target& target,
+                                    const sse::Event& event) {
+  const base::FineTime start = os::Reactor::fine_now();
+  const hub::Receipt receipt = hub.publish(target, event);
+  metrics.fan_outs.observe(os::Reactor::fine_now() - start);
   return receipt;
 }
 

@@ -18,8 +18,8 @@
 #include "server/client_addresses.h"
 #include "server/cors.h"
 #include "server/deadlines.h"
-#include "server/end_reason.h"
 #include "server/held_memory.h"
+#include "server/metrics.h"
 #include "server/page.h"
 #include "server/publish_tokens.h"
 #include "server/publish_turns.h"
@@ -57,6 +57,7 @@ struct Context {
   PublishTurns publish_turns;
   Page page;
   http::HttpDate date;
+  Metrics metrics;
   // Owns the connections and streams, which leave the lists above when they
   // die: so it is declared after those.
   os::Reactor reactor;
@@ -65,6 +66,14 @@ struct Context {
   // answers.
   bool draining = false;
 
+  // What the reactor watches for the server itself: listener and signals.
+  size_t own_handlers = 0;
+  [[nodiscard]] size_t connections() const {
+    return reactor.watched() - own_handlers;
+  }
+
+  const base::WallSeconds started = os::Reactor::wall_now();
+
   // Every publish goes through here, so that none is left uncounted.
   hub::Receipt publish(const hub::Target& target, const sse::Event& event);
 
@@ -72,9 +81,7 @@ struct Context {
   // publish.
   base::Throttle refusals{base::Duration(5'000)};
   base::Throttle forbidden{base::Duration(5'000)};
-
-  // Streams that have ended, by EndReason.
-  std::array<uint64_t, kEndReasons> ended{};
+  base::Throttle evictions{base::Duration(5'000)};
 
   // A `retry:` field for whoever is sent away: longer than the usual, and
   // different for each.
@@ -92,6 +99,9 @@ struct Context {
   [[nodiscard]] std::span<char> read_buffer() { return *read_buffer_; }
 
  private:
+  hub::Receipt timed_publish(const hub::Target& target,
+                             const sse::Event& event);
+
   // What a publish costs when it reaches nobody, in deliveries: encoding and
   // keeping the event, and as much again as one for each topic's name.
   static constexpr size_t kCostOfAPublish = 8;

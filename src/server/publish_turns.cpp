@@ -24,4 +24,10 @@ void PublishTurns::wait(Connection& publisher) {
   waiting_.push_back(publisher);
 }
 
+size_t PublishTurns::waiting() const {
+  size_t count = 0;
+  waiting_.for_each([&count](const Connection& /*one*/) { ++count; });
+  return count;
+}
+
 }  // namespace rivulet::server

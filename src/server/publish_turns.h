@@ -48,6 +48,8 @@ class PublishTurns {
   void wait(Connection& publisher);
 
   [[nodiscard]] bool anyone_waits() const { return !waiting_.empty(); }
+  // How many do: they are counted one by one.
+  [[nodiscard]] size_t waiting() const;
 
  private:
   size_t turn_limit_;

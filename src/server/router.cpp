@@ -56,6 +56,7 @@ constexpr std::array kRoutes{
           Sharing::kOtherOrigins, RouteKind::kBody, Right::kPublish},
     Route{Method::kPost, "/publish", publish_body_to_many,
           Sharing::kOtherOrigins, RouteKind::kBody, Right::kPublish},
+    Route{Method::kGet, "/metrics", get_metrics, Sharing::kSameOrigin},
     Route{Method::kGet, "/livez", get_liveness, Sharing::kSameOrigin},
     Route{Method::kGet, "/healthz", get_liveness, Sharing::kSameOrigin},
     Route{Method::kGet, "/readyz", get_readiness, Sharing::kSameOrigin},

@@ -39,6 +39,7 @@ Outcome publish_status_to_all(const Call& call);
 // These are asked at the end of the head, before any of the body.
 Outcome publish_body_to_client(const Call& call);
 Outcome publish_body_to_many(const Call& call);
+Outcome get_metrics(const Call& call);
 Outcome get_liveness(const Call& call);
 Outcome get_readiness(const Call& call);
 

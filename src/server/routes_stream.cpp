@@ -12,11 +12,12 @@ namespace {
 
 // EventSource gives up for good on any status but 200. So who cannot be served
 // now gets a stream that only says when to come back, and ends.
-http::Response come_back_later(const Call& call, std::string_view reason) {
+http::Response come_back_later(const Call& call, StreamRefusal refusal) {
   Context& context = call.context;
+  ++context.metrics.streams_refused[static_cast<size_t>(refusal)];
   if (const auto count = context.refusals.count(context.reactor.now())) {
     context.log.warning("stream-refused",
-                        {{"reason", reason}, {"times", *count}});
+                        {{"reason", to_string(refusal)}, {"times", *count}});
   }
   return {.content_type = "text/event-stream",
           .body = context.later_retry() + ": come back later\n",
@@ -41,7 +42,9 @@ Outcome open_stream(const Call& call, std::string id) {
   if (auto refusal = read_topics(call.request, wanted.topics)) {
     return std::move(*refusal);
   }
-  if (call.context.draining) return come_back_later(call, "draining");
+  if (call.context.draining) {
+    return come_back_later(call, StreamRefusal::kDraining);
+  }
   if (const auto full = call.context.admission.refusal(wanted.id, call.peer)) {
     return come_back_later(call, *full);
   }

@@ -10,10 +10,6 @@
 namespace rivulet::server {
 namespace {
 
-// What the reactor watches for the server itself once nothing listens any
-// more: the signals.
-constexpr size_t kOwnHandlers = 1;
-
 [[noreturn]] void fail_to_watch() {
   throw std::runtime_error("the kernel has no memory for an epoll entry");
 }
@@ -34,6 +30,7 @@ void Server::watch_signals() {
   auto handler = std::make_unique<SignalHandler>(*this);
   const int fd = handler->fd();
   if (!context_.reactor.watch(fd, std::move(handler))) fail_to_watch();
+  ++context_.own_handlers;
 }
 
 void Server::listen(std::vector<os::UniqueFd> inherited) {
@@ -49,16 +46,17 @@ void Server::listen(std::unique_ptr<Acceptor> acceptor) {
   acceptors_.push_back(acceptor.get());
   const int fd = acceptor->fd();
   if (!context_.reactor.watch(fd, std::move(acceptor))) fail_to_watch();
+  ++context_.own_handlers;
   acceptors_.back()->announce();
 }
 
 void Server::run() {
   while (turn()) {
   }
-  const auto& ended = context_.ended;
+  const auto& ended = context_.metrics.streams_ended;
   context_.log.info(
       "stopped",
-      {{"open", context_.reactor.watched() - kOwnHandlers},
+      {{"open", context_.connections()},
        {"slow", ended[static_cast<size_t>(EndReason::kSlow)]},
        {"timeout", ended[static_cast<size_t>(EndReason::kTimeout)]}});
 }
@@ -73,6 +71,7 @@ bool Server::turn() {
   while (relieve_memory()) context_.reactor.settle();
   if (finished()) return false;  // the last has just gone: nobody would wake us
   context_.reactor.wait(next_wake_up());
+  context_.metrics.turns.observe(context_.reactor.worked());
   return true;
 }
 
@@ -101,7 +100,10 @@ void Server::on_terminate() {
 void Server::start_draining() {
   state_ = State::kDraining;
   supervision_.stopping();
-  for (Acceptor* acceptor : acceptors_) context_.reactor.retire(*acceptor);
+  for (Acceptor* acceptor : acceptors_) {
+    context_.reactor.retire(*acceptor);
+    --context_.own_handlers;
+  }
   acceptors_.clear();
   drain_.start();
 }
@@ -109,7 +111,7 @@ void Server::start_draining() {
 bool Server::finished() const {
   if (state_ == State::kStopped) return true;
   return state_ == State::kDraining &&
-         (context_.reactor.watched() == kOwnHandlers || drain_.time_is_up());
+         (context_.connections() == 0 || drain_.time_is_up());
 }
 
 std::optional<base::Time> Server::next_wake_up() const {

@@ -62,6 +62,10 @@ struct Settings {
   // some megabytes. No options: only simulations and tests set them.
   size_t deliveries_a_turn = 50'000;
   size_t deliveries_ahead = 1'000'000;
+  // Of this program, as /metrics names it.
+  std::string version;
+  // Whether each request has a line in the log (access_log.h).
+  bool access_log = false;
   // Of the jitter (base/random.h).
   uint64_t seed = 0;
   // Of the tables whose keys strangers choose (base/siphash.h), and of the

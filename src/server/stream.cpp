@@ -50,6 +50,8 @@ bool Stream::queue_opening(const OpenStream& wanted, std::string_view head) {
   if (!queue_.push(sse::Frame::raw(head))) return false;
   if (!wanted.last_event_id) return true;
   const auto resumption = context_.hub.resume(*wanted.last_event_id);
+  Metrics& metrics = context_.metrics;
+  ++(resumption.gap ? metrics.replays_with_gap : metrics.replays_complete);
   if (resumption.next < context_.hub.history().next()) {
     if (!queue_.set_cursor(resumption.next)) return false;
     state_ = State::kCatchingUp;
@@ -69,6 +71,7 @@ bool Stream::queue_gap(std::string_view last_event_id) {
   base::append_json_string(missing, context_.hub.id_text(first));
   missing += '}';
   const std::string id = context_.hub.id_text(first - 1);
+  ++context_.metrics.gaps_told;
   return queue_.push(
       sse::encode_event({.name = "gap", .data = missing, .id = id}));
 }
@@ -82,6 +85,7 @@ void Stream::join(const OpenStream& wanted) {
     context_.admission.leave(peer_);
     throw;
   }
+  ++context_.metrics.streams_opened;
 }
 
 bool Stream::stalled() const {
@@ -225,12 +229,18 @@ void Stream::write_queue() {
     return abandon(EndReason::kClientClosed);
   }
   const bool moved = result.status == os::IoStatus::kDone;
-  if (moved) {
-    events_sent_ += queue_.consume(result.size);
-    last_write_ = ticks_now();
-  }
+  if (moved) count_written(result.size);
   if (queue_.empty()) return on_drained();
   on_left_over(moved, result.size < offered);
+}
+
+void Stream::count_written(size_t bytes) {
+  const size_t events = queue_.consume(bytes);
+  bytes_sent_ = (bytes_sent_ + bytes) & kMostBytes;
+  events_sent_ = (events_sent_ + events) & kMostEvents;
+  last_write_ = ticks_now();
+  context_.metrics.bytes_sent += bytes;
+  context_.metrics.events_sent += events;
 }
 
 // Something still waits: behind a full socket, or because it was more than one
@@ -290,8 +300,9 @@ void Stream::on_peer_end() {
 }
 
 void Stream::ignore(size_t bytes) {
-  ignored_bytes_ += static_cast<uint32_t>(bytes);
-  if (ignored_bytes_ > kMaxIgnoredBytes) abandon(EndReason::kClientClosed);
+  bytes += ignored_bytes_;
+  if (bytes > kMaxIgnoredBytes) return abandon(EndReason::kClientClosed);
+  ignored_bytes_ = bytes & kMostIgnored;
 }
 
 void Stream::on_deadline() {
@@ -340,8 +351,10 @@ void Stream::leave(EndReason reason) {
                                    {"address", address()},
                                    {"reason", to_string(reason)},
                                    {"seconds", seconds_now() - opened_},
+                                   {"events", uint64_t{events_sent_}},
+                                   {"bytes", uint64_t{bytes_sent_}},
                                    {"queued", queue_.bytes()}});
-  ++context_.ended[static_cast<size_t>(reason)];
+  ++context_.metrics.streams_ended[static_cast<size_t>(reason)];
   disarm();
   context_.hub.unsubscribe(*this);
   context_.admission.leave(peer_);
@@ -351,6 +364,11 @@ void Stream::leave(EndReason reason) {
 void Stream::abandon(EndReason reason) {
   if (open()) leave(reason);
   retire();
+}
+
+void Stream::evict() {
+  ++context_.metrics.streams_evicted;
+  abandon(EndReason::kSlow);
 }
 
 void Stream::on_no_memory() {

@@ -66,7 +66,7 @@ class Stream final : public os::EventHandler,
   void end(EndReason reason, std::string_view last_words = {});
 
   // Closes at once, to make room.
-  void evict() { abandon(EndReason::kSlow); }
+  void evict();
 
   void on_readable() override;
   void on_writable() override;
@@ -119,6 +119,7 @@ class Stream final : public os::EventHandler,
   [[nodiscard]] bool fall_back();
   [[nodiscard]] bool bound_backlog();
   void write_queue();
+  void count_written(size_t bytes);
   void on_left_over(bool moved, bool socket_full);
   void report_memory();
   void report_memory(size_t cost);
@@ -135,11 +136,18 @@ class Stream final : public os::EventHandler,
   Context& context_;
   sse::OutputQueue queue_;
   uint64_t peer_;
-  uint64_t events_sent_ = 0;
-  uint32_t ignored_bytes_ = 0;
-  uint16_t last_write_ = 0;  // in ticks, see ticks_now()
-  State state_ = State::kLive;
-  Verdict verdict_ = Verdict::kNone;
+  // These share 16 bytes: counts that no stream lives to exceed, and a few
+  // small ones.
+  static constexpr uint64_t kMostBytes = (uint64_t{1} << 48U) - 1;
+  static constexpr uint64_t kMostEvents = (uint64_t{1} << 40U) - 1;
+  static constexpr uint64_t kMostIgnored = (uint64_t{1} << 17U) - 1;
+  static_assert(kMaxIgnoredBytes <= kMostIgnored);
+  uint64_t bytes_sent_ : 48 = 0;
+  uint64_t last_write_ : 16 = 0;  // in ticks, see ticks_now()
+  uint64_t events_sent_ : 40 = 0;
+  uint64_t ignored_bytes_ : 17 = 0;
+  State state_ : 4 = State::kLive;
+  Verdict verdict_ : 3 = Verdict::kNone;
 };
 
 }  // namespace rivulet::server

@@ -94,12 +94,14 @@ class Log:
 
     def __init__(self, pipe):
         self.text = ""
+        self.raw = b""
         self._thread = threading.Thread(target=self._read, args=[pipe], daemon=True)
         self._thread.start()
 
     def _read(self, pipe):
         with pipe:
             for line in pipe:
+                self.raw += line
                 self.text += line.decode("utf-8", "backslashreplace")
 
     def join(self):
@@ -107,7 +109,7 @@ class Log:
 
     def lines(self, **fields):
         """Log lines as dicts, those whose fields have the given values."""
-        whole_lines = self.text[: self.text.rfind("\n") + 1].splitlines()
+        whole_lines = self.text.split("\n")[:-1]
         parsed = [self.parse(line) for line in whole_lines]
         return [p for p in parsed if fields.items() <= p.items()]
 
@@ -119,6 +121,9 @@ class Log:
 
     @staticmethod
     def parse(line):
+        """A line of either format, all values as text."""
+        if line.startswith("{"):
+            return {name: str(value) for name, value in json.loads(line).items()}
         pairs = {}
         for name, value in _LOGFMT_PAIR.findall(line):
             quoted = value.startswith('"')

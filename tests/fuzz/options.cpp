@@ -88,7 +88,9 @@ Arguments written(const daemon::Options& options) {
       "--memory-limit=" + base::format_byte_size(s.memory_limit),
       "--max-streams-per-address=" + std::to_string(s.max_streams_per_address),
       "--max-streams-per-id=" + std::to_string(s.max_streams_per_id),
-      "--log-level=" + std::string(base::to_string(options.log_level))};
+      "--log-level=" + std::string(base::to_string(options.log_level)),
+      "--log-format=" + std::string(base::to_string(options.log_format)),
+      "--access-log=" + std::string(s.access_log ? "on" : "off")};
   if (s.max_streams > 0) {
     arguments.push_back("--max-streams=" + std::to_string(s.max_streams));
   }

@@ -5,9 +5,9 @@
 
 namespace rivulet::os {
 
-base::Time read_monotonic_clock() {
+base::FineTime read_monotonic_clock() {
   constexpr base::Duration kSomeTime{1'000'000};
-  return base::Time(kSomeTime);
+  return base::FineTime(kSomeTime);
 }
 
 base::WallSeconds read_wall_clock() {

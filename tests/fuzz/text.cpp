@@ -107,11 +107,12 @@ void check_byte_size_of(std::string_view text) {
           "a byte size reads back", base::format_byte_size(bytes));
 }
 
-std::string logged(std::string_view text) {
+std::string logged(std::string_view text, base::LogFormat format) {
   char* memory = nullptr;
   size_t size = 0;
   std::FILE* const file = ::open_memstream(&memory, &size);
-  base::Log(file, base::LogLevel::kInfo).info("m", {{"k", text}, {"n", 7}});
+  base::Log(file, base::LogLevel::kInfo, format)
+      .info("m", {{"k", text}, {"n", 7}});
   std::fclose(file);
   std::string line(memory, size);
   std::free(memory);
@@ -152,8 +153,27 @@ std::string read_logged(std::string_view line) {
   return value;
 }
 
+// The same of a line of JSON.
+std::string read_logged_json(std::string_view line) {
+  constexpr std::string_view kFront = R"({"level":"info","msg":"m","k":)";
+  constexpr std::string_view kBack = ",\"n\":7}\n";
+  require(line.starts_with(kFront) && line.ends_with(kBack), "a JSON line",
+          line);
+  line.remove_prefix(kFront.size());
+  line.remove_suffix(kBack.size());
+  const auto value = model_read_json_string(line);
+  require(value.has_value(), "a JSON value", line);
+  return *value;
+}
+
 void check_log(std::string_view text) {
-  require_same("a log value reads back", read_logged(logged(text)), text);
+  const std::string line = logged(text, base::LogFormat::kLogfmt);
+  require(base::is_valid_utf8(line), "a log line is UTF-8", line);
+  require_same("a log value reads back", read_logged(line), text);
+  const std::string json = logged(text, base::LogFormat::kJson);
+  require(base::is_valid_utf8(json), "a JSON line is UTF-8", json);
+  require_same("a JSON value reads back", read_logged_json(json),
+               model_replace_bad_utf8(text));
 }
 
 void check_event(std::string_view text) {

@@ -1,5 +1,6 @@
 #include "text_model.h"
 
+#include <algorithm>
 #include <cctype>
 
 namespace rivulet::fuzz {
@@ -29,8 +30,12 @@ int hex_value(char c) {
 void append_utf8(std::string& out, uint32_t value) {
   if (value < 0x80) {
     out += static_cast<char>(value);
-  } else {  // \u00XX is all that is read here
+  } else if (value < 0x800) {
     out += static_cast<char>(0xC0 | value >> 6);
+    out += static_cast<char>(0x80 | (value & 0x3F));
+  } else {  // \uXXXX is all that is read here
+    out += static_cast<char>(0xE0 | value >> 12);
+    out += static_cast<char>(0x80 | (value >> 6 & 0x3F));
     out += static_cast<char>(0x80 | (value & 0x3F));
   }
 }
@@ -89,6 +94,19 @@ std::optional<std::vector<uint32_t>> model_decode_utf8(std::string_view text) {
   return points;
 }
 
+std::string model_replace_bad_utf8(std::string_view text) {
+  std::string replaced;
+  while (!text.empty()) {
+    size_t good = 0;
+    for (size_t n = 1; n <= 4 && n <= text.size() && good == 0; ++n) {
+      if (model_decode_utf8(text.substr(0, n))) good = n;
+    }
+    replaced += good > 0 ? text.substr(0, good) : "\uFFFD";
+    text.remove_prefix(std::max<size_t>(good, 1));
+  }
+  return replaced;
+}
+
 std::optional<std::string> model_percent_decode(std::string_view text) {
   std::string decoded;
   for (size_t i = 0; i < text.size(); ++i) {
@@ -124,11 +142,14 @@ std::optional<std::string> model_read_json_string(std::string_view text) {
       value += text[i];
       continue;
     }
-    if (text.substr(i, 3) != "u00" || i + 4 >= text.size()) return std::nullopt;
-    const int high = hex_value(text[i + 3]);
-    const int low = hex_value(text[i + 4]);
-    if (high < 0 || low < 0) return std::nullopt;
-    append_utf8(value, static_cast<uint32_t>(high * 16 + low));
+    if (text[i] != 'u' || i + 4 >= text.size()) return std::nullopt;
+    uint32_t point = 0;
+    for (size_t n = 1; n <= 4; ++n) {
+      const int digit = hex_value(text[i + n]);
+      if (digit < 0) return std::nullopt;
+      point = point * 16 + static_cast<uint32_t>(digit);
+    }
+    append_utf8(value, point);
     i += 4;
   }
   return value;

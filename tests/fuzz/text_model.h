@@ -13,6 +13,9 @@ namespace rivulet::fuzz {
 // The code points of well-formed UTF-8; nothing for anything else.
 std::optional<std::vector<uint32_t>> model_decode_utf8(std::string_view text);
 
+// The text with U+FFFD for each byte that is in no well-formed character.
+std::string model_replace_bad_utf8(std::string_view text);
+
 // %XX by its byte; nothing when a '%' stands before something else.
 std::optional<std::string> model_percent_decode(std::string_view text);
 

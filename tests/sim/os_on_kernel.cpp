@@ -12,6 +12,7 @@
 #include "os/epoll_set.h"
 #include "os/listener.h"
 #include "os/process.h"
+#include "os/process_usage.h"
 #include "os/signals.h"
 #include "os/socket.h"
 #include "os/unique_fd.h"
@@ -61,7 +62,7 @@ size_t EpollSet::wait(std::span<Ready, kBatch> ready,
 
 // ---- clock.cpp
 
-base::Time read_monotonic_clock() {
+base::FineTime read_monotonic_clock() {
   return SystemCall()->now();
 }
 
@@ -140,6 +141,12 @@ UniqueFd open_placeholder() {
 
 std::optional<std::string> read_file(const std::string&, size_t) {
   return std::nullopt;  // the page comes from the binary
+}
+
+// ---- process_usage.cpp
+
+ProcessUsage process_usage() {
+  return {.descriptors = Kernel::current().open_descriptors()};
 }
 
 }  // namespace rivulet::os

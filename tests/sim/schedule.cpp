@@ -34,6 +34,7 @@ Schedule::Schedule(uint64_t seed, bool traced)
       kernel_(random_.fork(), journal_, *this) {
   draw_settings();
   draw_crowd();
+  settings_.access_log = seed % 8 == 0;  // it needs memory, which may be short
 }
 
 Schedule::~Schedule() = default;

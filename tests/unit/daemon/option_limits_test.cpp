@@ -116,6 +116,11 @@ const std::vector<Limits>& all_limits() {
        {"debug", "info", "warning", "error"},
        {"", "loud", "INFO", "1"},
        "debug, info, warning or error"},
+      {"log-format", {"logfmt", "json"}, {"", "xml", "JSON"}, "logfmt or json"},
+      {"access-log",
+       {"on", "off"},
+       {"", "yes", "ON", "1", "true"},
+       "expected on or off"},
   };
   return rows;
 }

@@ -26,7 +26,8 @@ TEST_CASE("an address may open as many streams as its limit says") {
     CHECK(admission.refusal("ana", kSomebody) == std::nullopt);
     admission.enter(kSomebody);
   }
-  CHECK(admission.refusal("ana", kSomebody) == "max-streams-per-address");
+  CHECK(admission.refusal("ana", kSomebody) ==
+        StreamRefusal::kMaxStreamsPerAddress);
   CHECK(admission.refusal("ana", kSomebodyElse) == std::nullopt);
   admission.leave(kSomebody);
   CHECK(admission.refusal("ana", kSomebody) == std::nullopt);

@@ -42,7 +42,7 @@ hub::Subscriber::Status status(const ServerBench& bench) {
 }
 
 uint64_t ended(const ServerBench& bench, EndReason reason) {
-  return bench.context.ended[static_cast<size_t>(reason)];
+  return bench.context.metrics.streams_ended[static_cast<size_t>(reason)];
 }
 
 TEST_CASE("a reader that stops holds no more than the soft mark") {

@@ -39,7 +39,7 @@ std::string last_event_id(const std::string& text) {
 }
 
 uint64_t ended(const ServerBench& bench, EndReason reason) {
-  return bench.context.ended[static_cast<size_t>(reason)];
+  return bench.context.metrics.streams_ended[static_cast<size_t>(reason)];
 }
 
 // One for each gap that was told: "abc-1 .. abc-4" leaves out 2 and 3.

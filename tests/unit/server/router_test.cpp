@@ -17,8 +17,8 @@ using test::ServerBench;
 constexpr std::array<std::string_view, 5> kSharedPaths{
     "/clients", "/publish/ana/status/x", "/publish/status/x", "/stream/ana",
     "/stream"};
-constexpr std::array<std::string_view, 5> kOwnPaths{
-    "/", "/index.html", "/livez", "/healthz", "/readyz"};
+constexpr std::array<std::string_view, 6> kOwnPaths{
+    "/", "/index.html", "/metrics", "/livez", "/healthz", "/readyz"};
 constexpr std::string_view kShared = "Access-Control-Allow-Origin: *";
 
 // These take GET; router_methods_test.cpp has those that take other methods.
@@ -122,7 +122,8 @@ TEST_CASE("HEAD works wherever GET does, apart from streams") {
     }
     const http::Response get = test::response(bench, path);
     CHECK(head.status == get.status);
-    CHECK(head.body == get.body);
+    // The processor time in /metrics has gone on meanwhile.
+    if (path != "/metrics") CHECK(head.body == get.body);
     CHECK(head.fields == get.fields);
     CHECK(head.content_type == get.content_type);
   });
