@@ -3,7 +3,7 @@
 import json
 import unittest
 
-from publisher import post, receipt
+from publisher import post, post_events, receipt
 from rivulet import RivuletTest, wait_until
 
 MEMBERS = {
@@ -175,11 +175,11 @@ class DeleteTest(RivuletTest):
         self.assertEqual([event.data for event in ana.events], ["first"])
 
     def test_a_stuck_one_is_ended_too(self):
-        server = self.serve("--write-timeout", "500ms")
+        server = self.serve("--write-timeout", "2s")
         stuck = server.connect(receive_buffer=4096)
         stuck.open_stream("/stream/stuck").wait_for_greeting()
-        for _ in range(100):
-            receipt(post(server, "x" * 60_000))
+        event = "data: " + "x" * 60_000 + "\n\n"
+        receipt(post_events(server, event * 100))
         self.assertEqual(server.request("/clients/stuck", "DELETE").status, 200)
         server.wait_for_clients([])
         server.log.wait_for(msg="stream-end", id="stuck", reason="kicked")

@@ -81,6 +81,7 @@ class NotifyTest(RivuletTest):
         self.assertEqual(server.request("/livez").status, 200)
         server.send_signal(signal.SIGTERM)
         self.assertEqual(manager.hear(), ["STOPPING=1"])
+        server.wait_for_exit()
 
     def test_it_serves_when_nobody_hears_what_it_says(self):
         for name in ("/nowhere/at/all", "@" + "x" * 200, ""):
