@@ -101,9 +101,9 @@ class PublishTokenTest(RivuletTest):
 
     def test_bad_tokens_are_refused_at_start(self):
         for arguments, said in (
-            (["--publish-token", ""], "--publish-token: a token has"),
-            (["--publish-token", "short"], "--publish-token: a token has"),
-            (["--publish-token", "sixteen and blanks"], "--publish-token: a token is"),
+            (["--publish-token", ""], "--publish-token: '********': a token has"),
+            (["--publish-token", "short"], "--publish-token: '********': a token has"),
+            (["--publish-token", "sixteen and blanks"], "--publish-token: '********': a token is"),
             (["--publish-token-file", "/nowhere"], "'/nowhere'"),
             (["--publish-token-file", self.token_file("# none\n")], "no token"),
             (["--publish-token-file", self.token_file(f"{OLD}\nshort")], "line 2"),
