@@ -207,7 +207,11 @@ void Stream::end(EndReason reason, std::string_view last_words) {
   context_.reactor.flush_later(*this);
 }
 
+// A stream that is flushed though its socket is full has been overtaken, or has
+// more waiting than it may.
 void Stream::on_flush() {
+  const bool hopeless = verdict_ == Verdict::kNone && stalled() && overtaken();
+  if (hopeless) return abandon(EndReason::kSlow);
   write_queue();
 }
 
@@ -218,7 +222,6 @@ void Stream::on_writable() {
 void Stream::write_queue() {
   if (verdict_ == Verdict::kNoMemory) return abandon(EndReason::kError);
   if (verdict_ == Verdict::kKicked && open()) return end(EndReason::kKicked);
-  if (stalled() && overtaken()) return abandon(EndReason::kSlow);
   std::array<os::ConstBuffer, kPiecesAWrite> pieces;
   const size_t count = queue_.gather(pieces);
   if (count == 0) return on_drained();

@@ -218,6 +218,21 @@ TEST_CASE("one that reads nothing and is overtaken is ended as slow") {
   CHECK(got == ids(1, static_cast<int>(got.size())));
 }
 
+TEST_CASE("one that was stuck while others' events overtook it may read on") {
+  ServerBench bench(settings_with_history(200));
+  fill(bench, 200, std::string(1'000, 'x'));
+  StreamClient client(bench, "/stream/ana", last_event_id("0"), kSmallBuffer);
+  bench.work();
+  REQUIRE(bench.context.deadlines.stalled.next().has_value());
+  for (int n = 0; n < 201; ++n) test::publish_to_topics(bench, {"sport"}, "x");
+  const Strings got = client.read_ids();
+  CHECK(got.back() == id(201));
+  CHECK(gaps(client).size() == 1);
+  CHECK(ended(bench, EndReason::kSlow) == 0);
+  fill(bench, 1);
+  CHECK(client.read_ids().back() == id(402));
+}
+
 TEST_CASE("without memory for a later gap a stream ends, and says no less") {
   Settings settings = test::scarce_settings();
   settings.history = settings_with_history(3).history;
