@@ -110,11 +110,30 @@ $(BUILD)/bench-%: $(BUILD)/obj/tests/bench/%.o
 	@echo "  LINK $@"
 	@$(CXX) $(CXXFLAGS) $(LDFLAGS) $^ $(FMT_LIBS) -o $@
 
-# A change of flags is a change of this file.
-$(BUILD)/obj/%.o: %.cpp Makefile
+# What only tests are made of is compiled with one precompiled header, and the
+# unit tests in the least time: what they test is what they spend theirs in.
+ifneq ($(filter asan sim fuzz coverage,$(VARIANT)),)
+  PRELUDE := $(BUILD)/obj/prelude.h.gch
+  WITH_PRELUDE := $(if $(filter fuzz,$(VARIANT)),-include-pch $(PRELUDE),-include $(basename $(PRELUDE)))
+endif
+ifeq ($(VARIANT),asan)
+  UNIT_PRELUDE := $(BUILD)/obj/tests/unit/prelude.h.gch
+  UNIT_OBJECTS := $(call objects,$(UNIT_TESTS))
+$(UNIT_OBJECTS): $(UNIT_PRELUDE)
+$(UNIT_OBJECTS): private WITH_PRELUDE := -include $(basename $(UNIT_PRELUDE))
+$(UNIT_OBJECTS) $(UNIT_PRELUDE): private OPTIMISE := -O0 -g
+endif
+
+$(PRELUDE) $(UNIT_PRELUDE): tests/prelude.h Makefile
 	@mkdir -p $(@D)
 	@echo "  CXX  $<"
-	@$(CXX) $(CPPFLAGS) $(CXXFLAGS) -c $< -o $@
+	@$(CXX) $(CPPFLAGS) $(CXXFLAGS) -x c++-header $< -o $@
+
+# A change of flags is a change of this file.
+$(BUILD)/obj/%.o: %.cpp Makefile $(PRELUDE)
+	@mkdir -p $(@D)
+	@echo "  CXX  $<"
+	@$(CXX) $(CPPFLAGS) $(CXXFLAGS) $(WITH_PRELUDE) -c $< -o $@
 
 $(BUILD)/obj/llhttp/%.o: $(LLHTTP_SOURCE_DIR)/%.c
 	@mkdir -p $(@D)
@@ -125,10 +144,10 @@ $(BUILD)/embedded_files.cpp: scripts/embed-www $(PAGE)
 	@mkdir -p $(@D)
 	@scripts/embed-www $(PAGE) > $@
 
-$(BUILD)/obj/embedded_files.o: $(BUILD)/embedded_files.cpp $(PAGE)
+$(BUILD)/obj/embedded_files.o: $(BUILD)/embedded_files.cpp $(PAGE) $(PRELUDE)
 	@mkdir -p $(@D)
 	@echo "  CXX  $<"
-	@$(CXX) $(CPPFLAGS) $(CXXFLAGS) -c $< -o $@
+	@$(CXX) $(CPPFLAGS) $(CXXFLAGS) $(WITH_PRELUDE) -c $< -o $@
 
 -include $(shell find $(BUILD)/obj -name '*.d' 2>/dev/null)
 
