@@ -1,8 +1,6 @@
 #include "server/publish_tokens.h"
 
-#include <fmt/format.h>
-
-#include "base/text.h"
+#include "server/bearer.h"
 
 namespace rivulet::server {
 namespace {
@@ -16,14 +14,6 @@ base::HashKey derive(base::HashKey key, std::string_view first,
                      std::string_view second) {
   return {base::siphash(key, first, kCompressions, kFinals),
           base::siphash(key, second, kCompressions, kFinals)};
-}
-
-http::Response refuse(http::Status status, std::string_view error,
-                      std::string_view reason) {
-  http::Response response = http::error_response(status, reason);
-  response.fields =
-      fmt::format("WWW-Authenticate: Bearer realm=\"rivulet\"{}\r\n", error);
-  return response;
 }
 
 }  // namespace
@@ -55,25 +45,19 @@ bool PublishTokens::knows(std::string_view token) const {
 std::optional<http::Response> PublishTokens::refusal(
     const http::Request& request) const {
   if (!required()) return std::nullopt;
-  size_t fields = 0;
-  std::string_view credentials;
-  request.for_each_header("authorization", [&](std::string_view value) {
-    credentials = value;
-    ++fields;
-  });
-  if (fields > 1) {
-    return refuse(http::Status::kBadRequest, ", error=\"invalid_request\"",
-                  "one Authorization field is enough");
+  const BearerField field = bearer_field(request);
+  if (field.ambiguous) {
+    return bearer_refusal(http::Status::kBadRequest, "invalid_request",
+                          "one Authorization field is enough");
   }
   // Who shows nothing, or knows another scheme only, is told no error code.
-  const std::string_view scheme = base::take_until(credentials, ' ');
-  if (!base::equals_ignoring_case(scheme, "Bearer")) {
-    return refuse(http::Status::kUnauthorized, "",
-                  "this needs the field 'Authorization: Bearer TOKEN'");
+  if (!field.token) {
+    return bearer_refusal(http::Status::kUnauthorized, "",
+                          "this needs the field 'Authorization: Bearer TOKEN'");
   }
-  if (knows(base::trim(credentials))) return std::nullopt;
-  return refuse(http::Status::kUnauthorized, ", error=\"invalid_token\"",
-                "this token is not one that may publish");
+  if (knows(*field.token)) return std::nullopt;
+  return bearer_refusal(http::Status::kUnauthorized, "invalid_token",
+                        "this token is not one that may publish");
 }
 
 }  // namespace rivulet::server
