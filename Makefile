@@ -27,13 +27,17 @@ BUILD := build/$(VARIANT)
 OPTIMISE := -O2 -g
 EXTRA :=
 FMT_LIBS := -lfmt
+# WITH_JWT=0 needs no libjwt, and refuses the option subscribe-key-file.
+WITH_JWT ?= 1
 
 ifeq ($(VARIANT),release)
   BUILD := build
   EXTRA := -DNDEBUG -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 else ifeq ($(VARIANT),static)  # for the container image: needs no library
   EXTRA := -DNDEBUG -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
-  # Debian has no static libfmt: its headers alone will do.
+  # Debian has no static libfmt: its headers alone will do. Nor a static libjwt,
+  # which has more to it.
+  WITH_JWT := 0
   EXTRA += -DFMT_HEADER_ONLY
   LDFLAGS += -static -s
   FMT_LIBS :=
@@ -60,11 +64,16 @@ else
   $(error VARIANT is release, static, asan, debug, fuzz, coverage or sim)
 endif
 
-CPPFLAGS += -Isrc $(LLHTTP_CFLAGS) -MMD -MP
+ifeq ($(WITH_JWT),1)
+  JWT_CFLAGS := -DRIVULET_WITH_JWT
+  JWT_LIBS := -ljwt
+endif
+
+CPPFLAGS += -Isrc $(LLHTTP_CFLAGS) $(JWT_CFLAGS) -MMD -MP
 CXXFLAGS += -std=c++20 $(OPTIMISE) $(WARNINGS) $(EXTRA)
 # llhttp calls back into C++, which may throw std::bad_alloc through it.
 CFLAGS += -fexceptions $(OPTIMISE) $(EXTRA)
-LDLIBS += $(LLHTTP_LIBS) $(FMT_LIBS)
+LDLIBS += $(LLHTTP_LIBS) $(FMT_LIBS) $(JWT_LIBS)
 
 # ---- what is built ---------------------------------------------------------
 
@@ -135,6 +144,14 @@ $(BUILD)/obj/%.o: %.cpp Makefile $(PRELUDE)
 	@echo "  CXX  $<"
 	@$(CXX) $(CPPFLAGS) $(CXXFLAGS) $(WITH_PRELUDE) -c $< -o $@
 
+# Only this one depends on WITH_JWT: it is compiled anew when that changes.
+$(BUILD)/obj/src/server/token_claims.o: $(BUILD)/with-jwt-$(WITH_JWT)
+
+$(BUILD)/with-jwt-%:
+	@mkdir -p $(@D)
+	@rm -f $(BUILD)/with-jwt-*
+	@touch $@
+
 $(BUILD)/obj/llhttp/%.o: $(LLHTTP_SOURCE_DIR)/%.c
 	@mkdir -p $(@D)
 	@echo "  CC   $<"
@@ -191,13 +208,13 @@ format-check:  ## Fail when a C++ source is not formatted
 
 lint: format-check compile_commands.json  ## check-layers, clang's warnings, clang-tidy
 	scripts/check-layers
-	clang++ -std=c++20 -Isrc $(LLHTTP_CFLAGS) $(WARNINGS) -Werror -fsyntax-only $(SOURCES) $(MAIN)
+	clang++ -std=c++20 -Isrc $(LLHTTP_CFLAGS) $(JWT_CFLAGS) $(WARNINGS) -Werror -fsyntax-only $(SOURCES) $(MAIN)
 	$(CLANG_TIDY) -p . --quiet $(SOURCES) $(MAIN)
 
 compile_commands.json: Makefile  ## For clangd and clang-tidy
 	@{ echo '['; separator=; for file in $(SOURCES) $(MAIN) $(UNIT_TESTS); do \
 	  printf '%s{"directory": "%s", "file": "%s", "command": "c++ -std=c++20 -Isrc %s %s -c %s"}\n' \
-	    "$$separator" '$(CURDIR)' "$$file" '$(LLHTTP_CFLAGS)' '$(WARNINGS)' "$$file"; separator=,; \
+	    "$$separator" '$(CURDIR)' "$$file" '$(LLHTTP_CFLAGS) $(JWT_CFLAGS)' '$(WARNINGS)' "$$file"; separator=,; \
 	done; echo ']'; } > $@
 
 # ---- fuzzing, coverage, bench, soak ------------------------------------------

@@ -54,6 +54,7 @@ collect() {
   want_command g++ g++
   want libfmt-dev
   want_first libllhttp-dev node-llhttp  # see scripts/llhttp.mk
+  want libjwt-dev
   [ "$kind" = build ] && return
   want doctest-dev
   want_command python3 python3
@@ -79,7 +80,7 @@ case $kind in build|test|lint) ;; *) usage ;; esac
 
 if ! command -v apt-get >/dev/null 2>&1; then
   echo "scripts/deps.sh knows Debian and Ubuntu only. Elsewhere install: a" \
-    "C++20 compiler, make, fmt, llhttp; for the tests also doctest, python3," \
+    "C++20 compiler, make, fmt, llhttp, libjwt; for the tests also doctest, python3," \
     "curl, clang, clang-format, node, npm and chromium." >&2
   exit 0
 fi
