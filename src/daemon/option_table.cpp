@@ -14,6 +14,7 @@
 #include "os/address.h"
 #include "os/file.h"
 #include "server/origins.h"
+#include "server/token_claims.h"
 #include "server/trusted_proxies.h"
 
 namespace rivulet::daemon {
@@ -83,14 +84,28 @@ void set_publish_token(Options& options, std::string_view value) {
   options.settings.publish_tokens.emplace_back(value);
 }
 
+void warn_unless_private(Options& options, const TokenFile& file,
+                         std::string_view name, std::string_view value) {
+  if (!file.open_to_all) return;
+  options.warnings.push_back(
+      fmt::format("every user of this machine may read {} {}", name, value));
+}
+
 void set_publish_token_file(Options& options, std::string_view value) {
   TokenFile file = read_token_file(std::string(value));
   for (std::string& token : file.tokens) {
     options.settings.publish_tokens.push_back(std::move(token));
   }
-  if (!file.open_to_all) return;
-  options.warnings.push_back(fmt::format(
-      "every user of this machine may read publish-token-file {}", value));
+  warn_unless_private(options, file, "publish-token-file", value);
+}
+
+void set_subscribe_key_file(Options& options, std::string_view value) {
+  if (!server::can_read_tokens()) {
+    throw OptionError("this rivulet was built without JWT (make WITH_JWT=0)");
+  }
+  TokenFile file = read_token_file(std::string(value), kSubscribeKey);
+  warn_unless_private(options, file, "subscribe-key-file", value);
+  options.settings.subscribe_keys = std::move(file.tokens);
 }
 
 void set_allow_origin(Options& options, std::string_view value) {
@@ -161,6 +176,9 @@ constexpr std::array kRows{
         Trait::kSecret},
     Row{"publish-token-file", "FILE", "", set_publish_token_file,
         "the same, one token a line: old and new while they are exchanged"},
+    Row{"subscribe-key-file", "FILE", "", set_subscribe_key_file,
+        "streams are for whoever shows a JWT (HS256) that one of its keys, one "
+        "a line, has signed"},
     Row{"allow-origin", "ORIGINS", "*", set_allow_origin,
         "whose pages may read streams, and, when listed, publish: '*' or "
         "'https://a.example,https://b.example'"},

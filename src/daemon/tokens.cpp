@@ -11,8 +11,6 @@
 namespace rivulet::daemon {
 namespace {
 
-// 16 random characters are beyond guessing over a network; fewer may be a word.
-constexpr size_t kLeast = 16;
 constexpr size_t kMost = 512;
 constexpr size_t kMaxFileBytes = size_t{64} * 1024;
 
@@ -24,19 +22,20 @@ std::string_view without_line_end(std::string_view line) {
 
 }  // namespace
 
-void check_token(std::string_view token) {
+void check_token(std::string_view token, const TokenKind& kind) {
   const auto visible = [](char c) { return c > ' ' && c <= '~'; };
   if (!std::all_of(token.begin(), token.end(), visible)) {
-    throw OptionError("a token is visible ASCII, without blanks");
+    throw OptionError(
+        fmt::format("a {} is visible ASCII, without blanks", kind.name));
   }
-  if (token.size() < kLeast || token.size() > kMost) {
+  if (token.size() < kind.least || token.size() > kMost) {
     throw OptionError(fmt::format(
-        "a token has {} to {} characters; `openssl rand -hex 32` makes one",
-        kLeast, kMost));
+        "a {} has {} to {} characters; `openssl rand -hex 32` makes one",
+        kind.name, kind.least, kMost));
   }
 }
 
-TokenFile read_token_file(const std::string& path) {
+TokenFile read_token_file(const std::string& path, const TokenKind& kind) {
   const auto secret = os::read_secret_file(path, kMaxFileBytes);
   if (!secret) {
     throw OptionError(
@@ -51,13 +50,15 @@ TokenFile read_token_file(const std::string& path) {
         without_line_end(base::take_until(rest, '\n'));
     if (line.empty() || line.starts_with('#')) continue;
     try {
-      check_token(line);
+      check_token(line, kind);
     } catch (const OptionError& error) {
       throw OptionError(fmt::format("line {}: {}", number, error.what()));
     }
     file.tokens.emplace_back(line);
   }
-  if (file.tokens.empty()) throw OptionError("it holds no token");
+  if (file.tokens.empty()) {
+    throw OptionError(fmt::format("it holds no {}", kind.name));
+  }
   return file;
 }
 

@@ -18,12 +18,14 @@
 #include "server/client_addresses.h"
 #include "server/cors.h"
 #include "server/deadlines.h"
+#include "server/expiries.h"
 #include "server/held_memory.h"
 #include "server/metrics.h"
 #include "server/page.h"
 #include "server/publish_tokens.h"
 #include "server/publish_turns.h"
 #include "server/settings.h"
+#include "server/subscribe_tokens.h"
 #include "sse/frame.h"
 
 namespace rivulet::server {
@@ -37,6 +39,7 @@ struct Context {
         client_addresses(the_settings),
         cors(the_settings),
         publish_tokens(the_settings.publish_tokens, the_settings.hash_key),
+        subscribe_tokens(the_settings.subscribe_keys),
         held_memory(the_settings.memory_limit),
         random(the_settings.seed),
         deadlines(the_settings),
@@ -51,9 +54,11 @@ struct Context {
   ClientAddresses client_addresses;
   Cors cors;
   PublishTokens publish_tokens;
+  SubscribeTokens subscribe_tokens;
   HeldMemory held_memory;
   base::Random random;
   Deadlines deadlines;
+  Expiries expiries;
   PublishTurns publish_turns;
   Page page;
   http::HttpDate date;
@@ -77,9 +82,10 @@ struct Context {
   // Every publish goes through here, so that none is left uncounted.
   hub::Receipt publish(const hub::Target& target, const sse::Event& event);
 
-  // Log lines about those who are sent away, and about those who may not
-  // publish.
+  // Log lines about those who are sent away, those whose token opens no stream,
+  // and those who may not publish.
   base::Throttle refusals{base::Duration(5'000)};
+  base::Throttle denials{base::Duration(5'000)};
   base::Throttle forbidden{base::Duration(5'000)};
   base::Throttle evictions{base::Duration(5'000)};
 

@@ -13,9 +13,10 @@ enum class EndReason : uint8_t {
   kTimeout,  // its socket took nothing for write-timeout
   kDrain,
   kKicked,
-  kError,  // no memory
+  kExpired,  // the token that opened it
+  kError,    // no memory
 };
-inline constexpr size_t kEndReasons = 6;
+inline constexpr size_t kEndReasons = 7;
 
 [[nodiscard]] constexpr std::string_view to_string(EndReason reason) {
   switch (reason) {
@@ -29,6 +30,8 @@ inline constexpr size_t kEndReasons = 6;
       return "drain";
     case EndReason::kKicked:
       return "kicked";
+    case EndReason::kExpired:
+      return "expired";
     case EndReason::kError:
       break;
   }

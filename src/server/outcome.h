@@ -8,6 +8,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/clock.h"
 #include "http/response.h"
 
 namespace rivulet::server {
@@ -18,6 +19,8 @@ struct OpenStream {
   std::vector<std::string> topics{};
   // What the client has seen last, if it says so.
   std::optional<std::string> last_event_id{};
+  // When its token expires; nothing for a stream that needed none.
+  std::optional<base::WallSeconds> expires{};
 };
 
 // The body is to be published, as it comes in.

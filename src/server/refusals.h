@@ -7,14 +7,16 @@
 
 namespace rivulet::server {
 
-// One who asks for a stream; the first three are the names of options.
+// One who asks for a stream; the first three are the names of options, and the
+// last is told so for good.
 enum class StreamRefusal : uint8_t {
   kMaxStreams,
   kMaxStreamsPerId,
   kMaxStreamsPerAddress,
   kDraining,
+  kToken,
 };
-inline constexpr size_t kStreamRefusals = 4;
+inline constexpr size_t kStreamRefusals = 5;
 
 [[nodiscard]] constexpr std::string_view to_string(StreamRefusal refusal) {
   switch (refusal) {
@@ -25,9 +27,11 @@ inline constexpr size_t kStreamRefusals = 4;
     case StreamRefusal::kMaxStreamsPerAddress:
       return "max-streams-per-address";
     case StreamRefusal::kDraining:
+      return "draining";
+    case StreamRefusal::kToken:
       break;
   }
-  return "draining";
+  return "token";
 }
 
 // One who connects.

@@ -27,7 +27,7 @@ void append_streams(MetricsText& out, const Context& context) {
                metrics.streams_ended[i]);
   }
   out.counters("rivulet_streams_refused_total",
-               "Subscribers told to come back later, by what they ran into.");
+               "Subscribers sent away, by what they ran into.");
   for (size_t i = 0; i < kStreamRefusals; ++i) {
     out.sample({"reason", to_string(static_cast<StreamRefusal>(i))},
                metrics.streams_refused[i]);

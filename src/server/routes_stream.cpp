@@ -24,6 +24,29 @@ http::Response come_back_later(const Call& call, StreamRefusal refusal) {
           .fields = "Cache-Control: no-cache, no-transform\r\n"};
 }
 
+// Why the token that was shown, or none, does not open the stream; notes in
+// `wanted` when a good one expires.
+std::optional<http::Response> check_token(const Call& call,
+                                          OpenStream& wanted) {
+  Context& context = call.context;
+  if (!context.subscribe_tokens.required()) return std::nullopt;
+  auto verdict = context.subscribe_tokens.judge(call.request, wanted,
+                                                os::Reactor::wall_now());
+  if (const auto* expires = std::get_if<base::WallSeconds>(&verdict)) {
+    wanted.expires = *expires;
+    return std::nullopt;
+  }
+  auto& denial = std::get<SubscribeTokens::Denial>(verdict);
+  constexpr StreamRefusal kReason = StreamRefusal::kToken;
+  ++context.metrics.streams_refused[static_cast<size_t>(kReason)];
+  if (const auto count = context.denials.count(context.reactor.now())) {
+    context.log.warning("stream-refused", {{"reason", to_string(kReason)},
+                                           {"fault", denial.fault},
+                                           {"times", *count}});
+  }
+  return std::move(denial.response);
+}
+
 // The field first; polyfills that cannot set it use the query. An empty one is
 // as good as none.
 std::optional<std::string> last_event_id(const http::Request& request) {
@@ -42,6 +65,7 @@ Outcome open_stream(const Call& call, std::string id) {
   if (auto refusal = read_topics(call.request, wanted.topics)) {
     return std::move(*refusal);
   }
+  if (auto refusal = check_token(call, wanted)) return std::move(*refusal);
   if (call.context.draining) {
     return come_back_later(call, StreamRefusal::kDraining);
   }

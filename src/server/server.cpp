@@ -65,6 +65,7 @@ bool Server::turn() {
   if (finished()) return false;
   context_.publish_turns.begin(!context_.reactor.has_to_flush());
   context_.deadlines.run_due(context_.reactor.now());
+  end_expired();
   drain_.run_due();
   supervision_.run_due(context_.reactor.now());
   context_.reactor.settle();
@@ -114,11 +115,24 @@ bool Server::finished() const {
          (context_.connections() == 0 || drain_.time_is_up());
 }
 
+// Only then is the clock of it looked at.
+void Server::end_expired() {
+  if (context_.expiries.nobody_waits()) return;
+  context_.expiries.run_due(os::Reactor::wall_now());
+}
+
+std::optional<base::Time> Server::next_expiry() const {
+  if (context_.expiries.nobody_waits()) return std::nullopt;
+  return context_.expiries.next(context_.reactor.now(),
+                                os::Reactor::wall_now());
+}
+
 std::optional<base::Time> Server::next_wake_up() const {
   if (context_.publish_turns.anyone_waits()) return context_.reactor.now();
   std::optional<base::Time> earliest;
   for (const std::optional<base::Time> due :
-       {context_.deadlines.next(), drain_.next(), supervision_.next()}) {
+       {context_.deadlines.next(), next_expiry(), drain_.next(),
+        supervision_.next()}) {
     if (due && (!earliest || *due < *earliest)) earliest = due;
   }
   return earliest;

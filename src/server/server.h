@@ -59,6 +59,8 @@ class Server {
   void listen(std::unique_ptr<Acceptor> acceptor);
   void on_terminate();
   void start_draining();
+  void end_expired();
+  [[nodiscard]] std::optional<base::Time> next_expiry() const;
   [[nodiscard]] bool relieve_memory();
   [[nodiscard]] bool finished() const;
   [[nodiscard]] std::optional<base::Time> next_wake_up() const;

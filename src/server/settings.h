@@ -21,6 +21,9 @@ struct Settings {
   // Those who may publish have one of these (publish_tokens.h); with none,
   // everybody may.
   std::vector<std::string> publish_tokens;
+  // Streams are for those who show a token that one of these has signed
+  // (subscribe_tokens.h); with none, for everybody.
+  std::vector<std::string> subscribe_keys;
   // Whose pages may read answers, and publish (cors.h); with none, any may read
   // and none may publish.
   std::vector<std::string> allow_origins;

@@ -27,6 +27,7 @@ Stream::~Stream() {
   if (subscribed()) {
     context_.hub.unsubscribe(*this);
     context_.admission.leave(peer_);
+    context_.expiries.disarm(socket_);
   }
   report_memory(0);
 }
@@ -76,12 +77,16 @@ bool Stream::queue_gap(std::string_view last_event_id) {
       sse::encode_event({.name = "gap", .data = missing, .id = id}));
 }
 
-// Counted and subscribed, or neither.
+// Counted, subscribed and to end with its token, or none of it.
 void Stream::join(const OpenStream& wanted) {
   context_.admission.enter(peer_);
   try {
+    if (wanted.expires) {
+      context_.expiries.arm(*this, socket_, *wanted.expires);
+    }
     context_.hub.subscribe(*this, wanted.id, wanted.topics);
   } catch (const std::bad_alloc&) {
+    context_.expiries.disarm(socket_);
     context_.admission.leave(peer_);
     throw;
   }
@@ -205,6 +210,11 @@ void Stream::end(EndReason reason, std::string_view last_words) {
   if (!said) return retire();  // no memory: it ends without
   context_.deadlines.ending.arm(*this, context_.reactor.now());
   context_.reactor.flush_later(*this);
+}
+
+// EventSource comes back, which tells its page that it needs a new token.
+void Stream::on_expired() {
+  end(EndReason::kExpired, ": the token has expired\n");
 }
 
 // A stream that is flushed though its socket is full has been overtaken, or has
@@ -359,6 +369,7 @@ void Stream::leave(EndReason reason) {
                                    {"queued", queue_.bytes()}});
   ++context_.metrics.streams_ended[static_cast<size_t>(reason)];
   disarm();
+  context_.expiries.disarm(socket_);
   context_.hub.unsubscribe(*this);
   context_.admission.leave(peer_);
 }

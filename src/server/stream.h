@@ -65,6 +65,9 @@ class Stream final : public os::EventHandler,
   // event stream, may be empty), the last chunk, FIN.
   void end(EndReason reason, std::string_view last_words = {});
 
+  // Ends an open stream because its token is not good any more (Expiries).
+  void on_expired();
+
   // Closes at once, to make room.
   void evict();
 

@@ -126,7 +126,7 @@ class Terminal:
     _END = "end of command"
 
     def __init__(self, address):
-        self._address = address
+        self.address = address
         self._folder = tempfile.TemporaryDirectory()
         # At a terminal curl shows no progress; here it must be told.
         Path(self._folder.name, ".curlrc").write_text("silent\nshow-error\n")
@@ -158,7 +158,7 @@ class Terminal:
         self._folder.cleanup()
 
     def run(self, command):
-        text = command.text.replace(SHOWN_ADDRESS, self._address)
+        text = command.text.replace(SHOWN_ADDRESS, self.address)
         if command.stays_running:
             self._start(command, text.removesuffix(" &"))
             return
@@ -215,7 +215,7 @@ class Terminal:
         return self._as_shown(output.read_text()).split("\n")
 
     def _as_shown(self, printed):
-        return printed.replace("\r", "").replace(self._address, SHOWN_ADDRESS)
+        return printed.replace("\r", "").replace(self.address, SHOWN_ADDRESS)
 
     def _check(self, command, printed):
         lines = self._as_shown(printed).split("\n")

@@ -72,6 +72,44 @@ TEST_CASE("a file without a token, or with a bad one, is refused") {
   CHECK_THROWS_AS((void)read_token_file(folder.path()), OptionError);
 }
 
+TEST_CASE("a key of subscribers' tokens has 256 bits at least") {
+  const test::TempFolder folder;
+  const std::string key(32, 'k');
+  const std::string path = folder.write("keys", "# new\n" + key + "x\n" + key);
+  REQUIRE(::chmod(path.c_str(), 0600) == 0);
+  const Options all = options({"--subscribe-key-file", path});
+  CHECK(all.settings.subscribe_keys == Strings{key + "x", key});
+  CHECK(all.settings.publish_tokens.empty());
+  CHECK(all.warnings.empty());
+  CHECK(options({}).settings.subscribe_keys.empty());
+  for (const auto& [content, said] :
+       {std::pair{std::string("# none\n"), "it holds no key"},
+        std::pair{key + "\n" + std::string(31, 'k'),
+                  "line 2: a key has 32 to 512 characters"},
+        std::pair{key + " " + key, "line 1: a key is visible ASCII"}}) {
+    const std::string bad = folder.write("bad-keys", content);
+    try {
+      (void)options({"--subscribe-key-file", bad});
+      FAIL("a bad key was taken");
+    } catch (const OptionError& error) {
+      const std::string message = error.what();
+      CHECK(
+          message.starts_with("--subscribe-key-file: '" + bad + "': " + said));
+      CHECK(message.find("kkkk") == std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("a file of keys that everybody may read is warned about") {
+  const test::TempFolder folder;
+  const std::string path = folder.write("keys", std::string(32, 'k'));
+  REQUIRE(::chmod(path.c_str(), 0644) == 0);
+  const Options all = options({"--subscribe-key-file", path});
+  REQUIRE(all.warnings.size() == 1);
+  CHECK(all.warnings[0].find("subscribe-key-file " + path) !=
+        std::string::npos);
+}
+
 TEST_CASE("the tokens of both options count") {
   const test::TempFolder folder;
   const std::string path = folder.write("tokens", kOther);
@@ -110,6 +148,7 @@ TEST_CASE("a refusal names the option, and does not show the token") {
 TEST_CASE("tokens are secret, and the file's name is not") {
   CHECK(is_secret("publish-token"));
   CHECK_FALSE(is_secret("publish-token-file"));
+  CHECK_FALSE(is_secret("subscribe-key-file"));
   CHECK_FALSE(is_secret("listen"));
   CHECK_FALSE(is_secret(""));
 }

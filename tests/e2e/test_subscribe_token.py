@@ -1,0 +1,410 @@
+"""Who may open a stream: the JSON Web Tokens of --subscribe-key-file."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+from pathlib import Path
+
+from publisher import post
+from rivulet import REPOSITORY, RivuletTest, binary, request_bytes, wait_until
+from test_readme import README, Terminal, parse_blocks
+from web_token import encode, encode_json, mint, signature, unsigned
+
+KEY = "the-key-of-this-test-0123456789abcdef"
+NEW_KEY = "another-key-of-this-test-0123456789ab"
+ANA = {"sub": "ana", "topics": ["news", "weather"]}
+CHALLENGE = 'Bearer realm="rivulet"'
+INVALID = CHALLENGE + ', error="invalid_token"'
+SCOPE = CHALLENGE + ', error="insufficient_scope"'
+
+
+def bearer(token):
+    return {"Authorization": f"Bearer {token}"}
+
+
+def cookie(token):
+    return {"Cookie": f"other=1; rivulet_token={token}"}
+
+
+class SubscribeTokenTest(RivuletTest):
+    def key_file(self, *keys):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        path = Path(folder.name, "keys")
+        path.touch(0o600)
+        path.write_text("".join(f"{key}\n" for key in keys))
+        return str(path)
+
+    def serve_with(self, *keys, options=()):
+        return self.serve("--subscribe-key-file", self.key_file(*keys), *options)
+
+    def open(self, server, target, headers=()):
+        stream = server.connect().open_stream(target, headers=headers)
+        return stream.wait_for_greeting()
+
+    def assert_refused(self, server, target, headers, status, challenge):
+        answer = server.request(target, headers=headers)
+        self.assert_error(answer, status)
+        self.assertEqual(answer.get("WWW-Authenticate"), challenge)
+        return answer
+
+
+class AccessTest(SubscribeTokenTest):
+    def test_a_stream_needs_a_token(self):
+        server = self.serve_with(KEY)
+        for target in ("/stream", "/stream/ana", "/stream/ana?topic=news",
+                       "/stream/ana?token="):
+            self.assert_refused(server, target, {}, 401, CHALLENGE)
+        self.assert_refused(
+            server, "/stream", {"Authorization": "Basic YTpi"}, 401, CHALLENGE)
+        self.assertEqual(server.clients(), [])
+
+    def test_nothing_else_needs_one(self):
+        server = self.serve_with(KEY)
+        for target in ("/", "/clients", "/clients?detail=1", "/metrics", "/readyz"):
+            self.assertEqual(server.request(target).status, 200, target)
+        self.assertEqual(server.request("/stream/ana", "OPTIONS").status, 204)
+        self.assertEqual(server.request("/stream/ana", "POST").status, 405)
+        server.publish("to nobody")
+
+    def test_without_the_option_no_token_is_looked_at(self):
+        server = self.serve()
+        self.open(server, "/stream/ana?token=nonsense", bearer("nonsense"))
+
+    def test_the_token_of_a_client_opens_its_stream(self):
+        server = self.serve_with(KEY)
+        token = mint(KEY, **ANA)
+        target = "/stream/ana?topic=news&topic=weather"
+        streams = [
+            self.open(server, target, bearer(token)),
+            self.open(server, f"{target}&token={token}"),
+            self.open(server, f"/stream/ana?token={token}&topic=news"),
+            self.open(server, target, cookie(token)),
+        ]
+        post(server, "sun", "/publish?topic=news")
+        for stream in streams:
+            self.assertEqual(stream.next_event().data, "sun")
+
+    def test_another_id_or_topic_is_out_of_scope(self):
+        server = self.serve_with(KEY)
+        token = mint(KEY, **ANA)
+        for target in ("/stream/rui", "/stream/Ana", "/stream/ana%20",
+                       "/stream/ana?topic=sport", "/stream?topic=news&topic=sport",
+                       "/stream/ana?topic=new", "/stream/rui?topic=news"):
+            with self.subTest(target):
+                self.assert_refused(server, target, bearer(token), 403, SCOPE)
+        nobodys = mint(KEY, topics=["*"])
+        self.assert_refused(server, "/stream/ana", bearer(nobodys), 403, SCOPE)
+        topicless = mint(KEY, sub="ana")
+        self.assert_refused(
+            server, "/stream/ana?topic=news", bearer(topicless), 403, SCOPE)
+
+    def test_the_anonymous_stream_takes_any_sub_and_none(self):
+        server = self.serve_with(KEY)
+        self.open(server, "/stream?topic=news", bearer(mint(KEY, **ANA)))
+        self.open(server, "/stream", bearer(mint(KEY)))
+        self.open(server, "/stream?topic=a&topic=b", bearer(mint(KEY, topics=["*"])))
+        self.assertEqual(server.clients(), [])
+
+    def test_old_and_new_keys_count_while_they_are_exchanged(self):
+        server = self.serve_with("# until June", KEY, "", NEW_KEY)
+        for key in (KEY, NEW_KEY):
+            self.open(server, "/stream/ana", bearer(mint(key, sub="ana")))
+        self.assert_refused(
+            server, "/stream/ana", bearer(mint(KEY + NEW_KEY, sub="ana")), 401, INVALID)
+        self.assertEqual(server.log.lines(msg="unwise-option"), [])
+
+    def test_the_field_counts_before_the_query_and_that_before_the_cookie(self):
+        server = self.serve_with(KEY)
+        good, bad = mint(KEY, sub="ana"), mint(NEW_KEY, sub="ana")
+        self.open(server, f"/stream/ana?token={bad}", {**bearer(good), **cookie(bad)})
+        self.open(server, f"/stream/ana?token={good}", cookie(bad))
+        self.assert_refused(server, f"/stream/ana?token={good}",
+                            {**bearer(bad), **cookie(good)}, 401, INVALID)
+        self.assert_refused(server, f"/stream/ana?token={bad}", cookie(good),
+                            401, INVALID)
+
+    def test_two_tokens_in_one_place_are_refused(self):
+        server = self.serve_with(KEY)
+        token = mint(KEY, sub="ana")
+        challenge = CHALLENGE + ', error="invalid_request"'
+        self.assert_refused(
+            server, f"/stream/ana?token={token}&token={token}", {}, 400, challenge)
+
+    def test_a_refused_token_is_told_before_a_full_server(self):
+        """EventSource gives up on it, and should; a full server it tries again."""
+        server = self.serve_with(KEY, options=("--max-streams", "1"))
+        good = bearer(mint(KEY, sub="ana"))
+        self.open(server, "/stream/ana", good)
+        self.assert_refused(server, "/stream/ana", {}, 401, CHALLENGE)
+        later = server.request("/stream/ana", headers=good)
+        self.assertEqual((later.status, later.get("Content-Type")),
+                         (200, "text/event-stream"))
+
+    def test_pages_of_other_origins_may_show_one(self):
+        server = self.serve_with(KEY, options=("--allow-origin", "https://a.example"))
+        origin = {"Origin": "https://a.example"}
+        refused = server.request("/stream/ana", headers=origin)
+        self.assertEqual(refused.get("Access-Control-Allow-Origin"), origin["Origin"])
+        token = mint(KEY, sub="ana")
+        stream = self.open(server, "/stream/ana", {**cookie(token), **origin})
+        self.assertEqual(stream.head.get("Access-Control-Allow-Credentials"), "true")
+
+
+class ForgeryTest(SubscribeTokenTest):
+    def bad_tokens(self):
+        now = int(time.time())
+        good = mint(KEY, sub="ana")
+        header, payload, mark = good.split(".")
+        claims = {"sub": "ana", "exp": now + 3600}
+        yield "another key", mint(NEW_KEY, sub="ana")
+        yield "a part of the key", mint(KEY[:-1], sub="ana")
+        yield "expired", mint(KEY, sub="ana", exp=now - 1)
+        yield "expired long ago", mint(KEY, sub="ana", exp=0)
+        yield "expires this second", mint(KEY, sub="ana", exp=now)
+        yield "no exp", mint(KEY, sub="ana", exp=None)
+        yield "exp is a string", mint(KEY, sub="ana", exp=str(now + 3600))
+        yield "exp is a list", mint(KEY, sub="ana", exp=[now + 3600])
+        yield "nbf", mint(KEY, sub="ana", nbf=now + 600)
+        yield "sub is a number", mint(KEY, sub=1)
+        yield "topics is a string", mint(KEY, sub="ana", topics="*")
+        yield "for others", mint(KEY, sub="ana", aud="elsewhere")
+        yield "crit", mint(KEY, sub="ana", header={"crit": ["b64"], "b64": False})
+        for name in ("none", "None", "NONE", "nOnE", ""):
+            text = unsigned(claims, {"alg": name, "typ": "JWT"})
+            yield f"alg {name!r}, not signed", text + "."
+            yield f"alg {name!r}, signed", f"{text}.{signature(text, KEY)}"
+        for header_only in ({"typ": "JWT"}, {"alg": None}, {"alg": 1}, {"alg": ["HS256"]},
+                            {"alg": "hs256"}, {"alg": "HS256 "}, {"alg": "ES256"}):
+            text = unsigned(claims, header_only)
+            yield f"header {header_only}", f"{text}.{signature(text, KEY)}"
+        # A key that is a secret is not a public one, and the other way round.
+        text = unsigned(claims, {"alg": "RS256", "typ": "JWT"})
+        yield "RS256, signed as HS256", f"{text}.{signature(text, KEY)}"
+        yield "RS256, signed by nobody", f"{text}.{encode(bytes(256))}"
+        yield "HS384", mint(KEY, "HS384", sub="ana")
+        yield "HS512", mint(KEY, "HS512", sub="ana")
+        text = unsigned(claims, {"alg": "HS512", "typ": "JWT"})
+        yield "HS512, signed as HS256", f"{text}.{signature(text, KEY)}"
+        yield "typ", mint(KEY, sub="ana", header={"typ": "JWE"})
+        yield "other claims", f"{header}.{encode_json(claims | {'x': 1})}.{mark}"
+        yield "no signature", f"{header}.{payload}."
+        yield "half a signature", f"{header}.{payload}.{mark[:21]}"
+        yield "two parts", f"{header}.{payload}"
+        yield "four parts", f"{good}.{mark}"
+        yield "padding", good + "="
+        yield "all bits of the last digit", good[:-1] + chr(ord(good[-1]) + 1)
+        yield "no header", f".{payload}.{mark}"
+        yield "no payload", f"{header}..{mark}"
+        yield "dots", ".."
+        yield "a word", "nonsense"
+        yield "deep", f"{encode(b'[' * 3000)}.{payload}.{mark}"
+        yield "long", f"{header}.{'A' * 7000}.{mark}"
+
+    def test_no_bad_token_opens_a_stream(self):
+        server = self.serve_with(KEY)
+        connection = server.connect()
+        for name, token in self.bad_tokens():
+            for target, headers in (("/stream/ana", bearer(token)),
+                                    (f"/stream/ana?token={token}", {}),
+                                    ("/stream/ana", cookie(token))):
+                with self.subTest(name, target=target[:30]):
+                    answer = connection.request(target, headers=headers)
+                    self.assert_error(answer, 401)
+                    self.assertEqual(answer.get("WWW-Authenticate"), INVALID)
+                    self.assertNotIn(token, answer.text)
+        self.assertEqual(server.clients(), [])
+
+    def test_a_token_as_long_as_a_target_may_be(self):
+        """libjwt copies tokens to the stack: a long one never gets there."""
+        server = self.serve_with(KEY, options=("--max-event-bytes", "16MiB"))
+        token = "A" * (12 << 20)
+        with server.connect() as connection:
+            answer = connection.request(f"/stream/ana?token={token}.e30.e30")
+            self.assert_error(answer, 401)
+        self.open(server, "/stream/ana", bearer(mint(KEY, sub="ana")))
+
+    def test_clocks_may_differ_a_little(self):
+        server = self.serve_with(KEY)
+        self.open(server, "/stream/ana",
+                  bearer(mint(KEY, sub="ana", nbf=int(time.time()) + 2)))
+
+    def test_bad_keys_are_refused_at_start(self):
+        for keys, said in (
+            ((KEY, "only-31-characters-are-too-few!"), "line 2: a key has 32 to 512"),
+            (("# none",), "it holds no key"),
+            ((KEY + " " + KEY,), "line 1: a key is visible ASCII"),
+        ):
+            path = self.key_file(*keys)
+            for arguments, environment, status in (
+                (["--subscribe-key-file", path], {}, 64),
+                ([], {"RIVULET_SUBSCRIBE_KEY_FILE": path}, 78),
+            ):
+                result = subprocess.run(
+                    [*binary(), "--listen", "127.0.0.1:0", *arguments],
+                    capture_output=True, text=True, timeout=30,
+                    env={**os.environ, **environment})
+                self.assertEqual(result.returncode, status, result.stderr)
+                self.assertIn(f"'{path}': {said}", result.stderr)
+                for key in keys:
+                    self.assertNotIn(key, result.stderr + result.stdout)
+
+
+class ExpiryTest(SubscribeTokenTest):
+    def test_a_stream_ends_when_its_token_expires(self):
+        server = self.serve_with(KEY)
+        lasting = self.open(server, "/stream/rui", bearer(mint(KEY, sub="rui")))
+        exp = int(time.time()) + 3
+        token = mint(KEY, sub="ana", exp=exp)
+        stream = self.open(server, "/stream/ana", bearer(token))
+        server.publish("before")
+        self.assertEqual(stream.next_event().data, "before")
+        stream.read_to_end()  # the last chunk, then FIN
+        self.assertGreaterEqual(time.time(), exp)
+        self.assertIn("the token has expired", stream.comments[-1])
+        line = server.log.wait_for(msg="stream-end", id="ana")
+        self.assertEqual(line["reason"], "expired")
+        self.assertIn('rivulet_streams_ended_total{reason="expired"} 1\n',
+                      server.request("/metrics").text)
+        self.assertEqual(server.clients(), ["rui"])
+        # EventSource comes back by itself, and then knows.
+        self.assert_refused(server, "/stream/ana", bearer(token), 401, INVALID)
+        server.publish("after")
+        lasting.wait_for(lambda: len(lasting.events) == 2, "both events")
+
+    def test_each_ends_at_its_own_time(self):
+        server = self.serve_with(KEY)
+        now = int(time.time())
+        late = self.open(server, "/stream", bearer(mint(KEY, exp=now + 600)))
+        soon = self.open(server, "/stream", bearer(mint(KEY, exp=now + 3)))
+        gone = self.open(server, "/stream", bearer(mint(KEY, exp=now + 3)))
+        gone.close()
+        soon.read_to_end()
+        server.publish("still there")
+        self.assertEqual(late.next_event().data, "still there")
+        ends = [line["reason"] for line in server.log.lines(msg="stream-end")]
+        self.assertEqual(ends, ["client-closed", "expired"])
+
+    def test_a_token_that_expires_does_not_hinder_the_end(self):
+        server = self.serve_with(KEY)
+        stream = self.open(server, "/stream", bearer(mint(KEY)))
+        server.send_signal(signal.SIGTERM)
+        stream.read_to_end()
+        server.wait_for_exit()
+        self.assertTrue(server.log.lines(msg="stream-end", reason="drain"))
+
+
+class SecrecyTest(SubscribeTokenTest):
+    def test_no_output_shows_a_token_or_a_key(self):
+        path = self.key_file(KEY, NEW_KEY)
+        arguments = ["--subscribe-key-file", path, "--log-level", "debug",
+                     "--access-log", "on"]
+        server = self.serve(*arguments)
+        good = mint(KEY, **ANA)
+        soon = mint(NEW_KEY, sub="ana", exp=int(time.time()) + 3)
+        wrong = mint(KEY + "x", sub="ana")
+        stale = mint(KEY, sub="ana", exp=1)
+        tokens = [good, soon, wrong, stale]
+        said = []
+        for token in (good, soon):
+            for target, headers in (
+                (f"/stream/ana?token={token}", {}),
+                (f"/stream/ana?topic=%ff&token={token}", {}),
+                ("/stream/ana", bearer(token)), ("/stream/ana", cookie(token)),
+            ):
+                connection = server.connect()
+                connection.send(request_bytes(target, headers=headers))
+                said.append(repr(connection.read_head()))
+        said += [server.request(target).text
+                 for target in ("/clients?detail=1", "/clients/ana", "/metrics")]
+        for token in tokens:
+            for target in ("/stream/ana", "/stream/rui", "/stream", "/nothing", "/",
+                           "/publish/status/x", "/clients?detail=1", "/stream/%00",
+                           "/stream/ana?topic=sport", "/metrics", f"/{'x' * 300}"):
+                mark = "&" if "?" in target else "?"
+                for method in ("HEAD", "OPTIONS", "DELETE"):
+                    answer = server.request(f"{target}{mark}token={token}", method)
+                    said.append(repr(answer))
+            for target in ("/stream/rui", "/stream/ana?topic=sport"):
+                said.append(repr(server.request(target, headers=bearer(token))))
+            for bad in (f"GET /stream/ana?token={token} HTTP/9.9\r\n\r\n",
+                        f"GET /stream/ana?token={token} x HTTP/1.1\r\n\r\n",
+                        f"GET /stream/ana HTTP/1.1\r\nCookie rivulet_token={token}"
+                        "\r\n\r\n"):
+                connection = server.connect()
+                connection.send(bad.encode())
+                said.append(repr(connection.read_to_end()))
+        server.log.wait_for(msg="stream-end", reason="expired")
+        said.append(Path(f"/proc/{server.pid}/cmdline").read_text())
+        server.terminate()
+        self.assertIn("msg=request", server.log.text)
+        self.assertIn("msg=stream-refused", server.log.text)
+        said.append(server.log.text)
+        for task in ("--print-config", "--check-config"):
+            result = subprocess.run([*binary(), *arguments, task], text=True,
+                                    capture_output=True, timeout=30, check=True)
+            said.append(result.stdout + result.stderr)
+        self.assertIn(path, said[-2])
+        secrets = [KEY, NEW_KEY]
+        for token in tokens:
+            secrets += [token, *token.split(".")[1:]]
+        for text in said:
+            for secret in secrets:
+                self.assertNotIn(secret, text)
+
+    def test_the_log_says_why_once_for_many(self):
+        server = self.serve_with(KEY)
+        for _ in range(100):
+            server.request("/stream/ana", headers=bearer(mint(NEW_KEY, sub="ana")))
+        lines = server.log.lines(msg="stream-refused")
+        self.assertEqual((lines[0]["reason"], lines[0]["fault"]), ("token", "invalid"))
+        self.assertLess(len(lines), 10)
+        wait_until(
+            lambda: 'rivulet_streams_refused_total{reason="token"} 100\n'
+            in server.request("/metrics").text, "a hundred refusals")
+
+
+class ReadmeTest(SubscribeTokenTest):
+    def test_the_token_of_the_readme_is_a_good_one(self):
+        """test_readme.py runs the same lines, on a server that asks for none."""
+        (block,) = [block for block in parse_blocks(README.read_text())
+                    if any("--subscribe-key-file" in c.text for c in block)]
+        with Terminal("127.0.0.1:1") as terminal:
+            for command in block:
+                if command.checked_elsewhere:
+                    server = self.serve(*command.text.split()[1:])
+                    terminal.address = server.address
+                else:
+                    terminal.run(command)
+            server.wait_for_clients(["ana"])
+            terminal.finish()
+        server.wait_for_clients([])
+
+
+class WithoutJwtTest(unittest.TestCase):
+    def test_it_compiles_without_libjwt_and_its_header(self):
+        """What `make WITH_JWT=0` compiles in another way is one file."""
+        sources = [path for path in (REPOSITORY / "src").rglob("*.cpp")
+                   if re.search("RIVULET_WITH_JWT|<jwt.h>", path.read_text())]
+        self.assertEqual([path.name for path in sources], ["token_claims.cpp"])
+        compiler = os.environ.get("CXX") or shutil.which("g++") or "c++"
+        said = subprocess.run(
+            [compiler, "-std=c++20", "-Isrc", "-Wall", "-Wextra", "-Wpedantic",
+             "-Werror", "-E", "-MM", sources[0]],
+            cwd=REPOSITORY, text=True, capture_output=True, timeout=120)
+        self.assertEqual(said.returncode, 0, said.stderr)
+        self.assertNotIn("jwt.h", said.stdout)
+        said = subprocess.run(
+            [compiler, "-std=c++20", "-Isrc", "-Wall", "-Wextra", "-Wpedantic",
+             "-Werror", "-fsyntax-only", sources[0]],
+            cwd=REPOSITORY, text=True, capture_output=True, timeout=120)
+        self.assertEqual(said.returncode, 0, said.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
