@@ -76,6 +76,7 @@ class Proxy:
             r"listen 443 ssl": f"listen 127.0.0.1:{self.port} ssl",
             r" *listen \[::\]:.*\n": "",
             r"example\.org": "localhost",
+            r"/var/log/nginx/access\.log": str(self.folder / "access"),
             r"/etc/ssl/certs/[^;]*": str(self.folder / "certificate"),
             r"/etc/ssl/private/[^;]*": str(self.folder / "key"),
         }

@@ -4,7 +4,7 @@ import json
 import unittest
 
 from proxy import Proxy
-from rivulet import RivuletTest
+from rivulet import RivuletTest, wait_until
 
 STREAMS = 1000
 
@@ -30,6 +30,12 @@ class NginxTest(RivuletTest):
         page = self.nginx.curl("/", "-w", "\nHTTP/%{http_version}")
         self.assertIn(b"<title>Rivulet", page)
         self.assertTrue(page.endswith(b"HTTP/2"), page[-40:])
+
+    def test_no_query_is_logged(self):
+        self.nginx.curl("/livez?token=secret")
+        log = self.nginx.folder / "access"
+        wait_until(lambda: "/livez" in log.read_text(), "the access log")
+        self.assertNotIn("secret", log.read_text())
 
     def test_a_stream_over_http2_is_not_held_back(self):
         with self.nginx.start_curl("/stream/ana") as curl:
