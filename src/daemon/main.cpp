@@ -111,6 +111,9 @@ int perform(const Options& options) {
     case Task::kPrintConfig:
       fmt::print("{}", config_text(options));
       return EXIT_SUCCESS;
+    case Task::kDefaultConfig:
+      fmt::print("{}", default_config_text());
+      return EXIT_SUCCESS;
     case Task::kHealthCheck:
       return tell_health(options);
     case Task::kServe:

@@ -25,7 +25,7 @@ constexpr std::string_view kHead = R"(.Dt RIVULET 8
 .Op Ar option ...
 .Fl \-check\-config | Fl \-print\-config | Fl \-healthcheck
 .Nm
-.Fl \-help | Fl \-man | Fl \-version
+.Fl \-default\-config | Fl \-help | Fl \-man | Fl \-version
 .Sh DESCRIPTION
 .Nm
 holds very many streams of Server-Sent Events open, and sends what is
@@ -69,6 +69,14 @@ Empty lines and lines that start with
 are comments.
 What is unknown, given twice, out of its limits or at odds with something else
 is refused.
+.Pp
+The units for
+.Xr systemd 1
+name
+.Pa /etc/rivulet/rivulet.conf ,
+and read variables from
+.Pa /etc/default/rivulet ,
+which need not be there.
 .Sh SIGNALS
 .Bl -tag -width Ds
 .It SIGTERM , SIGINT

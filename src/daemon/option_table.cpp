@@ -272,6 +272,8 @@ constexpr std::array kTasks{
             "say what is wrong with all of this, or ok"},
     TaskRow{"--print-config", Task::kPrintConfig,
             "each option's value and where it comes from, as a file"},
+    TaskRow{"--default-config", Task::kDefaultConfig,
+            "a file to start from: each option and its default, as comments"},
     TaskRow{"--healthcheck", Task::kHealthCheck,
             "ask the server with these options whether it lives"},
     TaskRow{"--help", Task::kHelp, "this text"},

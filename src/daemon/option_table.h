@@ -26,6 +26,7 @@ enum class Task : uint8_t {
   kServe,
   kCheckConfig,
   kPrintConfig,
+  kDefaultConfig,
   kHealthCheck,
   kHelp,
   kManual,

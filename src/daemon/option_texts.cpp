@@ -49,4 +49,22 @@ std::string config_text(const Options& options) {
   return text;
 }
 
+std::string default_config_text() {
+  std::string text =
+      "# Rivulet's options, each with its default or the kind of its value.\n"
+      "# Remove the # before a name to set it. What is wrong with a file, "
+      "says\n"
+      "#   rivulet --check-config --config FILE\n"
+      "# A flag or a variable of the environment goes before a line here.\n"
+      "# Everybody may read this file: tokens are not for it.\n";
+  for (const Row& row : option_rows()) {
+    if (row.trait != Trait::kNone) continue;
+    const std::string_view value =
+        row.default_value.empty() ? row.value_name : row.default_value;
+    fmt::format_to(std::back_inserter(text), "\n# {}\n#{} = {}\n", row.help,
+                   row.name, value);
+  }
+  return text;
+}
+
 }  // namespace rivulet::daemon

@@ -16,6 +16,12 @@ namespace rivulet::daemon {
 // secret, stands in it as a comment.
 [[nodiscard]] std::string config_text(const Options& options);
 
+// The text of `--default-config`, which is installed as
+// /etc/rivulet/rivulet.conf: what may stand in a file, each line a comment
+// until somebody removes the `#` before its name. Without secrets, for
+// everybody may read that file.
+[[nodiscard]] std::string default_config_text();
+
 // The lines about one option.
 [[nodiscard]] std::string config_entry(const Row& row,
                                        const std::optional<Source>& source);

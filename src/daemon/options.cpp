@@ -14,7 +14,8 @@ namespace {
 constexpr std::string_view kMask = "********";
 
 bool reads_options(Task task) {
-  return task != Task::kHelp && task != Task::kManual && task != Task::kVersion;
+  return task != Task::kDefaultConfig && task != Task::kHelp &&
+         task != Task::kManual && task != Task::kVersion;
 }
 
 // A status comes in the path, so the target has room for an event's data and

@@ -79,6 +79,39 @@ TEST_CASE("a printed configuration is a file that says the same") {
   }
 }
 
+// The same lines, those that set an option to its default no longer comments.
+std::string with_defaults_set(std::string text) {
+  for (const Row& row : option_rows()) {
+    if (row.default_value.empty()) continue;
+    const std::string line = "\n#" + std::string(row.name) + " = ";
+    const size_t at = text.find(line);
+    if (at != std::string::npos) text.erase(at + 1, 1);
+  }
+  return text;
+}
+
+TEST_CASE("the default configuration has every option that a file may set") {
+  const std::string text = default_config_text();
+  for (const Row& row : option_rows()) {
+    CAPTURE(row.name);
+    const std::string line = "\n#" + std::string(row.name) + " = ";
+    CHECK(names(text, line) == (row.trait == Trait::kNone));
+  }
+  CHECK(text.ends_with('\n'));
+}
+
+TEST_CASE("the default configuration sets nothing, and then the defaults") {
+  const std::string text = default_config_text();
+  const std::string uncommented = with_defaults_set(text);
+  REQUIRE(uncommented != text);
+  CHECK(said(options_of_file(text)) == said(options({})));
+  CHECK(said(options_of_file(uncommented)) == said(options({})));
+  const Options read = options_of_file(uncommented);
+  const auto& heartbeat = read.sources[index_of(*find_row("heartbeat"))];
+  REQUIRE(heartbeat);
+  CHECK(heartbeat->rank == Rank::kFile);
+}
+
 TEST_CASE("a secret is shown nowhere, not even when it is refused") {
   const Row row{"a-secret", "TEXT", "", nullptr, "text", Trait::kSecret};
   const Source source{"hunter2", "--a-secret", Rank::kFlag};
