@@ -23,6 +23,7 @@ pid {folder}/pid;
 error_log {folder}/log warn;
 worker_processes 2;
 worker_rlimit_nofile 8192;
+{main}
 events {{ worker_connections 4096; }}
 http {{
   access_log {folder}/access;
@@ -42,17 +43,33 @@ def free_port():
         return one.getsockname()[1]
 
 
-class Proxy:
-    """nginx for the server at `address`; stop() when done."""
+def make_certificate(folder):
+    """folder/key and folder/certificate, for localhost."""
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+         "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+         "-subj", "/CN=localhost", "-keyout", folder / "key",
+         "-out", folder / "certificate"],
+        check=True, capture_output=True,
+    )
 
-    def __init__(self, address):
+
+class Proxy:
+    """nginx for the server at `address`; stop() when done.
+
+    `main` are more lines of its main file, `changes` more of the site's, by
+    pattern.
+    """
+
+    def __init__(self, address, main="", changes=()):
         self._folder = tempfile.TemporaryDirectory()
         self.folder = Path(self._folder.name)
         self.folder.chmod(0o755)  # its workers have another user
         self.port = free_port()
-        self._make_certificate()
-        (self.folder / "site").write_text(self._site(address, free_port()))
-        (self.folder / "conf").write_text(MAIN.format(folder=self.folder))
+        make_certificate(self.folder)
+        site = self._site(address, free_port(), dict(changes))
+        (self.folder / "site").write_text(site)
+        (self.folder / "conf").write_text(MAIN.format(folder=self.folder, main=main))
         self._process = subprocess.Popen(
             ["nginx", "-p", self.folder, "-e", self.folder / "log",
              "-c", self.folder / "conf"],
@@ -60,17 +77,9 @@ class Proxy:
         )
         wait_until(self._listens, lambda: f"nginx: {self.log()}")
 
-    def _make_certificate(self):
-        subprocess.run(
-            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-             "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-             "-subj", "/CN=localhost", "-keyout", self.folder / "key",
-             "-out", self.folder / "certificate"],
-            check=True, capture_output=True,
-        )
-
-    def _site(self, address, plain_port):
+    def _site(self, address, plain_port, changes):
         changes = {
+            **changes,
             r"127\.0\.0\.1:3000": address,
             r"listen 80;": f"listen 127.0.0.1:{plain_port};",
             r"listen 443 ssl": f"listen 127.0.0.1:{self.port} ssl",
@@ -111,6 +120,17 @@ class Proxy:
             return len(new) == 2 and all(self._accepting(one) for one in new)
 
         wait_until(renewed, "new workers of nginx")
+
+    def replace_workers(self, meanwhile):
+        """Reloads, calls `meanwhile` once there are new workers, and waits until
+        the old ones have ended; streams need a worker_shutdown_timeout in `main`
+        for that."""
+        before = self.workers()
+        self.reload()
+        meanwhile()
+        wait_until(
+            lambda: not self.workers() & before, "the end of nginx's old workers"
+        )
 
     @staticmethod
     def _accepting(worker):
