@@ -33,6 +33,7 @@ WITH_JWT ?= 1
 ifeq ($(VARIANT),release)
   BUILD := build
   EXTRA := -DNDEBUG -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+  LDFLAGS += -Wl,-z,relro,-z,now
 else ifeq ($(VARIANT),static)  # for the container image: needs no library
   EXTRA := -DNDEBUG -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
   # Debian has no static libfmt: its headers alone will do. Nor a static libjwt,
@@ -173,6 +174,8 @@ man: $(BUILD)/rivulet.8  ## Write the manual page, build/rivulet.8
 $(BUILD)/rivulet.8: $(BUILD)/rivulet
 	@$< --man > $@
 
+include scripts/packaging.mk
+
 # ---- what people type ------------------------------------------------------
 
 run:  ## Install what the build needs, build, and serve on port 3000
@@ -273,7 +276,7 @@ clean:  ## Remove everything that was built
 	rm -rf build compile_commands.json
 
 help:  ## This list
-	@awk -F ':.*## ' '/^[a-z_.-]+:.*## / {printf "  make %-22s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+	@awk -F ':.*## ' '/^[a-z_.-]+:.*## / {printf "  make %-22s %s\n", $$1, $$2}' Makefile scripts/packaging.mk
 
 .PHONY: all man run test asan unit sim fuzz fuzzers coverage bench bench-tools bench-scale soak format format-check lint clean help
 .DELETE_ON_ERROR:

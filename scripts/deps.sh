@@ -3,12 +3,13 @@
 # is. Uses sudo only when not root.
 #
 #   scripts/deps.sh build    what compiling the server needs
-#   scripts/deps.sh test     that, and what the tests need
-#   scripts/deps.sh lint     that, clang-tidy and gcovr
+#   scripts/deps.sh deb      that, and what packing it needs
+#   scripts/deps.sh test     all that, and what the tests need
+#   scripts/deps.sh lint     all that, clang-tidy and gcovr
 set -eu
 
 usage() {
-  echo "usage: scripts/deps.sh build|test|lint" >&2
+  echo "usage: scripts/deps.sh build|deb|test|lint" >&2
   exit 64
 }
 
@@ -56,8 +57,12 @@ collect() {
   want_first libllhttp-dev node-llhttp  # see scripts/llhttp.mk
   want libjwt-dev
   [ "$kind" = build ] && return
+  want_command dh debhelper
+  [ "$kind" = deb ] && return
+  want_command lintian lintian
   want doctest-dev
   want_command python3 python3
+  want python3-yaml
   want_command curl curl
   want_command man man-db
   want_first clang-format-14 clang-format
@@ -76,7 +81,7 @@ collect() {
 
 [ $# = 1 ] || usage
 kind=$1
-case $kind in build|test|lint) ;; *) usage ;; esac
+case $kind in build|deb|test|lint) ;; *) usage ;; esac
 
 if ! command -v apt-get >/dev/null 2>&1; then
   echo "scripts/deps.sh knows Debian and Ubuntu only. Elsewhere install: a" \
