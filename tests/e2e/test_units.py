@@ -45,7 +45,6 @@ class UnitsTest(unittest.TestCase):
                 copy.write_text(text)
                 copies.append(copy)
             code, said = analyze("verify", "--man=no", *copies)
-        self.assertEqual(len(copies), 3)
         self.assertEqual((code, said), (0, ""))
 
     def check_exposure(self, unit):
