@@ -8,6 +8,9 @@
 // sorted: arming and disarming cost O(1) and expiry looks at the front only.
 // The price is one list for each length of time, and there are few of those.
 //
+// How long all of them wait may change: since an entry knows when it was armed,
+// and not when it is due, the list stays sorted and no entry is touched.
+//
 // Something whose deadline moves all the time (the heartbeat of a stream that
 // is written to) does not re-arm on each write: when its entry comes due it
 // looks how long ago the last write was, and arms again.
@@ -31,7 +34,7 @@ class Deadline : public ListNode<DeadlineTag> {
  private:
   template <typename T>
   friend class DeadlineList;
-  Time due_{};
+  Time since_{};  // when it was armed
 };
 
 // T derives from Deadline. Entries are linked, never owned.
@@ -45,27 +48,30 @@ class DeadlineList {
   void arm(T& entry, Time now) {
     Deadline& deadline = entry;
     deadline.disarm();
-    deadline.due_ = now + wait_;
+    deadline.since_ = now;
     entries_.push_back(entry);
   }
 
+  // Entries wait this long from when they were armed, those that wait already
+  // too.
+  void set_wait(Duration wait) { wait_ = wait; }
+
   // When the next entry comes due; nothing while the list is empty.
   [[nodiscard]] std::optional<Time> next() const {
-    if (entries_.empty()) return std::nullopt;
-    return static_cast<const Deadline&>(entries_.front()).due_;
+    const std::optional<Time> since = oldest_since();
+    return since ? std::optional(*since + wait_) : std::nullopt;
   }
 
   // Since when the front entry waits; nothing while the list is empty.
   [[nodiscard]] std::optional<Time> oldest_since() const {
-    const std::optional<Time> due = next();
-    return due ? std::optional(*due - wait_) : std::nullopt;
+    if (entries_.empty()) return std::nullopt;
+    return static_cast<const Deadline&>(entries_.front()).since_;
   }
 
   // Takes out the front entry when it is due, else answers nullptr.
   [[nodiscard]] T* pop_due(Time now) {
-    if (entries_.empty()) return nullptr;
-    const Deadline& deadline = entries_.front();
-    return deadline.due_ <= now ? pop_oldest() : nullptr;
+    const std::optional<Time> due = next();
+    return due && *due <= now ? pop_oldest() : nullptr;
   }
 
   // Takes out the front entry, due or not; nullptr when there is none.

@@ -122,6 +122,23 @@ TEST_CASE("an entry that is armed when it comes due waits its time again") {
   }
 }
 
+TEST_CASE("another wait holds for those too that wait already") {
+  List list(kWait);
+  Waiter a, b, c;
+  list.arm(a, at(0));
+  list.arm(b, at(50));
+  list.set_wait(Duration(10));
+  list.arm(c, at(60));
+  CHECK(list.next() == at(10));
+  CHECK(list.oldest_since() == at(0));
+  CHECK(list.pop_due(at(60)) == &a);
+  CHECK(list.pop_due(at(60)) == &b);
+  CHECK(list.pop_due(at(69)) == nullptr);
+  list.set_wait(Duration(1000));
+  CHECK(list.pop_due(at(1059)) == nullptr);
+  CHECK(list.pop_due(at(1060)) == &c);
+}
+
 TEST_CASE("without a wait an entry is due at once, and only once") {
   List list(Duration(0));
   Waiter waiter;
