@@ -57,6 +57,12 @@ class Log {
   Log(std::FILE* out, LogLevel level, LogFormat format = LogFormat::kLogfmt)
       : out_(out), level_(level), format_(format) {}
 
+  // From here on. For its owner: those who write have it as const.
+  void adjust(LogLevel level, LogFormat format) {
+    level_ = level;
+    format_ = format;
+  }
+
   [[nodiscard]] bool enabled(LogLevel level) const { return level >= level_; }
 
   void debug(std::string_view message,

@@ -30,6 +30,11 @@ std::string take_line(std::string_view line, size_t number, ConfigFile& file) {
   return "";
 }
 
+std::string text_of(os::FileContent content) {
+  if (!content.problem.empty()) throw OptionError(content.problem);
+  return std::move(content.bytes);
+}
+
 }  // namespace
 
 ConfigFile parse_config(std::string_view text) {
@@ -46,9 +51,11 @@ ConfigFile parse_config(std::string_view text) {
 }
 
 std::string read_config_file(const std::string& path) {
-  os::FileContent content = os::read_whole_file(path, kMostBytes);
-  if (!content.problem.empty()) throw OptionError(content.problem);
-  return std::move(content.bytes);
+  return text_of(os::read_whole_file(path, kMostBytes));
+}
+
+std::string reread_config_file(const std::string& path) {
+  return text_of(os::read_regular_file(path, kMostBytes));
 }
 
 bool fits_in_a_line(std::string_view value) {

@@ -38,6 +38,10 @@ struct ConfigFile {
 // read.
 [[nodiscard]] std::string read_config_file(const std::string& path);
 
+// The same while the server runs: of a regular file alone, for a pipe cannot be
+// read a second time, and nobody is there who could wait for it.
+[[nodiscard]] std::string reread_config_file(const std::string& path);
+
 // Whether a line can hold `value` as it is: UTF-8 without control characters,
 // without blanks around it, and without a '#' after a blank, which would be a
 // comment elsewhere. Values from other sources are held to the same, so that

@@ -29,6 +29,15 @@ void History::append(Entry entry) {
     bytes_ += cost;
   }
   ++next_;
+  keep_limits();
+}
+
+void History::set_limits(HistoryLimits limits) {
+  limits_ = limits;
+  keep_limits();
+}
+
+void History::keep_limits() {
   while (entries_.size() > limits_.events || bytes_ > limits_.bytes) {
     give_up_oldest();
   }

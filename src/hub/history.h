@@ -58,6 +58,9 @@ class History {
   // ones for it. Throws std::bad_alloc and is as it was then.
   void append(Entry entry);
 
+  // Other limits from now on: gives up at once what is too much for them.
+  void set_limits(HistoryLimits limits);
+
   // From first() to next() - 1.
   [[nodiscard]] const Entry& at(uint64_t sequence) const;
 
@@ -65,6 +68,7 @@ class History {
   [[nodiscard]] size_t bytes() const { return bytes_; }
 
  private:
+  void keep_limits();
   void give_up_oldest();
 
   HistoryLimits limits_;

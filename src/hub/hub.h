@@ -69,6 +69,8 @@ class Hub {
   Receipt publish(const Target& target, const sse::Event& event);
 
   [[nodiscard]] const History& history() const { return history_; }
+  // Other limits from the next event on; without a history events have no ids.
+  void limit_history(HistoryLimits limits) { history_.set_limits(limits); }
 
   // How the events of this process are called on the wire; empty without a
   // history, for then an id would promise what nobody can keep.

@@ -18,11 +18,7 @@ FileContent refused() {
   return {{}, std::generic_category().message(errno)};
 }
 
-}  // namespace
-
-FileContent read_whole_file(const std::string& path, size_t limit) {
-  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file.valid()) return refused();
+FileContent read_all(const UniqueFd& file, size_t limit) {
   FileContent content;
   std::array<char, 4096> part{};
   while (content.bytes.size() <= limit) {
@@ -33,6 +29,21 @@ FileContent read_whole_file(const std::string& path, size_t limit) {
     content.bytes.append(part.data(), static_cast<size_t>(size));
   }
   return {{}, fmt::format("File has more than {} bytes", limit)};
+}
+
+}  // namespace
+
+FileContent read_whole_file(const std::string& path, size_t limit) {
+  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  return file.valid() ? read_all(file, limit) : refused();
+}
+
+FileContent read_regular_file(const std::string& path, size_t limit) {
+  const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  struct stat info {};
+  if (!file.valid() || ::fstat(file.get(), &info) != 0) return refused();
+  if (!S_ISREG(info.st_mode)) return {{}, "Not a regular file"};
+  return read_all(file, limit);
 }
 
 bool is_folder(const std::string& path) {

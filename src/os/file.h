@@ -18,6 +18,10 @@ struct FileContent {
 [[nodiscard]] FileContent read_whole_file(const std::string& path,
                                           size_t limit);
 
+// The same of a regular file, and of nothing that may have to be waited for.
+[[nodiscard]] FileContent read_regular_file(const std::string& path,
+                                            size_t limit);
+
 // Whether there is a folder of that name, or a link to one.
 [[nodiscard]] bool is_folder(const std::string& path);
 

@@ -14,6 +14,7 @@ SignalQueue::SignalQueue() {
   sigemptyset(&wanted);
   sigaddset(&wanted, SIGTERM);
   sigaddset(&wanted, SIGINT);
+  sigaddset(&wanted, SIGHUP);
   ::sigprocmask(SIG_BLOCK, &wanted, nullptr);
   fd_.reset(::signalfd(-1, &wanted, SFD_NONBLOCK | SFD_CLOEXEC));
   if (!fd_.valid()) {
@@ -26,7 +27,7 @@ std::optional<Signal> SignalQueue::next() const {
   if (::read(fd_.get(), &info, sizeof(info)) != sizeof(info)) {
     return std::nullopt;
   }
-  return Signal::kTerminate;
+  return info.ssi_signo == SIGHUP ? Signal::kReload : Signal::kTerminate;
 }
 
 }  // namespace rivulet::os

@@ -9,7 +9,10 @@
 
 namespace rivulet::os {
 
-enum class Signal : uint8_t { kTerminate };  // SIGTERM or SIGINT
+enum class Signal : uint8_t {
+  kTerminate,  // SIGTERM or SIGINT
+  kReload,     // SIGHUP
+};
 
 class SignalQueue {
  public:
@@ -18,7 +21,8 @@ class SignalQueue {
 
   [[nodiscard]] int fd() const { return fd_.get(); }
 
-  // The next signal that has arrived; nothing when there is none.
+  // The next signal that has arrived; nothing when there is none. One that came
+  // several times before it was read is there once.
   [[nodiscard]] std::optional<Signal> next() const;
 
  private:

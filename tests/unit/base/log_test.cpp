@@ -87,6 +87,21 @@ TEST_CASE("a log writes its level and those above") {
   }
 }
 
+TEST_CASE("whoever owns a log may change it") {
+  CHECK(logged(LogLevel::kError,
+               [](const Log& log) {
+                 Log mine = log;
+                 mine.info("unheard");
+                 mine.adjust(LogLevel::kInfo, LogFormat::kJson);
+                 mine.info("heard");
+                 mine.adjust(LogLevel::kWarning, LogFormat::kLogfmt);
+                 mine.info("unheard");
+                 mine.warning("heard");
+               }) ==
+        "{\"level\":\"info\",\"msg\":\"heard\"}\n"
+        "level=warning msg=heard\n");
+}
+
 TEST_CASE("a level is known by its name and by nothing else") {
   for (const LogLevel level : kLevels) {
     CHECK(parse_log_level(to_string(level)) == level);

@@ -83,6 +83,14 @@ TEST_CASE("a file is read as it is") {
   CHECK(read_config_file(folder.write("b", "")) == "");
 }
 
+TEST_CASE("a file can be read again, and a pipe cannot") {
+  const test::TempFolder folder;
+  const std::string path = folder.write("a", "retry = 5s\n");
+  CHECK(reread_config_file(path) == "retry = 5s\n");
+  CHECK_THROWS_WITH_AS((void)reread_config_file("/dev/zero"),
+                       "Not a regular file", OptionError);
+}
+
 TEST_CASE("a file that cannot be read is refused with the reason") {
   const test::TempFolder folder;
   CHECK_THROWS_WITH_AS((void)read_config_file(folder.path_of("missing")),

@@ -115,6 +115,24 @@ TEST_CASE("a history of no events keeps nothing but counts") {
   CHECK(history.next() == 6);
 }
 
+TEST_CASE("other limits hold from the moment that they are set") {
+  History history({.events = 100, .bytes = kPlenty});
+  fill(history, 10);
+  history.set_limits({.events = 4, .bytes = kPlenty});
+  CHECK(history.events() == 4);
+  CHECK(history.first() == 7);
+  history.set_limits({.events = 100, .bytes = 2 * cost_of_one("x")});
+  CHECK(history.first() == 9);
+  history.set_limits({.events = 100, .bytes = kPlenty});
+  CHECK(history.first() == 9);
+  fill(history, 5);
+  CHECK(history.events() == 7);
+  history.set_limits({.events = 0, .bytes = kPlenty});
+  CHECK(history.events() == 0);
+  CHECK(history.bytes() == 0);
+  CHECK(history.next() == 16);
+}
+
 TEST_CASE("a frame that is given up is free") {
   History history({.events = 1, .bytes = kPlenty});
   const History::Entry first = entry(history);

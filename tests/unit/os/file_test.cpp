@@ -50,6 +50,21 @@ TEST_CASE("a file that cannot be read has a reason and no content") {
   CHECK(read_whole_file("", 5).problem == "No such file or directory");
 }
 
+TEST_CASE("a regular file alone is read without waiting for anything") {
+  const TempFolder folder;
+  const std::string path = folder.write("file", "12345");
+  std::filesystem::create_symlink(path, folder.path_of("link"));
+  CHECK(read_regular_file(path, 5).bytes == "12345");
+  CHECK(read_regular_file(folder.path_of("link"), 5).bytes == "12345");
+  CHECK(read_regular_file(path, 4).problem == "File has more than 4 bytes");
+  REQUIRE(::mkfifo(folder.path_of("pipe").c_str(), 0600) == 0);
+  for (const std::string& other :
+       {folder.path_of("pipe"), folder.path(), std::string("/dev/zero")}) {
+    CHECK(read_regular_file(other, 5).problem == "Not a regular file");
+  }
+  CHECK(read_regular_file("", 5).problem == "No such file or directory");
+}
+
 TEST_CASE("a folder is one, also through a link, and nothing else is") {
   const TempFolder folder;
   std::filesystem::create_symlink(folder.path(), folder.path_of("link"));

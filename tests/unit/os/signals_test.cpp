@@ -47,6 +47,16 @@ TEST_CASE("SIGTERM and SIGINT end nothing: each is read once") {
   }
 }
 
+TEST_CASE("SIGHUP is another thing, and several of them are one") {
+  const MaskKeeper keeper;
+  const SignalQueue signals;
+  for (int n = 0; n < 3; ++n) REQUIRE(::raise(SIGHUP) == 0);
+  REQUIRE(::raise(SIGTERM) == 0);
+  CHECK(signals.next() == Signal::kReload);
+  CHECK(signals.next() == Signal::kTerminate);
+  CHECK(signals.next() == std::nullopt);
+}
+
 TEST_CASE("two different signals are two to read") {
   const MaskKeeper keeper;
   const SignalQueue signals;
