@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "base/log.h"
@@ -21,6 +22,7 @@
 #include "daemon/manual.h"
 #include "daemon/option_texts.h"
 #include "daemon/options.h"
+#include "daemon/reload.h"
 #include "daemon/version.h"
 #include "os/process.h"
 #include "os/service_manager.h"
@@ -56,10 +58,7 @@ uint64_t random_word() {
 // What the moment decides of the settings: how many descriptors there are for
 // streams, the epoch of event ids, and what is random.
 server::Settings complete(server::Settings settings, uint64_t descriptors) {
-  constexpr uint64_t kForOtherThings = 64;
-  if (settings.max_streams == 0 && descriptors > kForOtherThings) {
-    settings.max_streams = descriptors - kForOtherThings;
-  }
+  limit_streams(settings, descriptors);
   settings.epoch = milliseconds_since_1970();
   settings.version = kVersion;
   settings.seed = random_word();
@@ -67,8 +66,8 @@ server::Settings complete(server::Settings settings, uint64_t descriptors) {
   return settings;
 }
 
-int serve(const Options& options) {
-  const base::Log log(stderr, options.log_level, options.log_format);
+int serve(const std::vector<std::string>& arguments, Options options) {
+  base::Log log(stderr, options.log_level, options.log_format);
   const uint64_t descriptors = os::raise_descriptor_limit();
   const server::Settings settings = complete(options.settings, descriptors);
   log.debug("started",
@@ -77,9 +76,13 @@ int serve(const Options& options) {
     log.warning("unwise-option", {{"reason", warning}});
   }
   try {
-    server::Server(settings, log, os::ServiceManager::from_environment(),
-                   os::take_inherited_sockets())
-        .run();
+    server::Server server(settings, log, os::ServiceManager::from_environment(),
+                          os::take_inherited_sockets());
+    Reloader reloader(arguments, environment, std::move(options.sources),
+                      descriptors, log);
+    while (server.run() == server::Server::Pause::kReload) {
+      reloader.reload(server);
+    }
     return EXIT_SUCCESS;
   } catch (const std::system_error& error) {
     log.error("cannot-start", {{"reason", error.what()}});
@@ -94,7 +97,7 @@ int tell_health(const Options& options) {
   return EXIT_FAILURE;
 }
 
-int perform(const Options& options) {
+int perform(const std::vector<std::string>& arguments, Options options) {
   switch (options.task) {
     case Task::kHelp:
       fmt::print("{}", help_text());
@@ -119,7 +122,7 @@ int perform(const Options& options) {
     case Task::kServe:
       break;
   }
-  return serve(options);
+  return serve(arguments, std::move(options));
 }
 
 void print_problems(std::string_view lines) {
@@ -132,7 +135,7 @@ int run(int argc, char** argv) {
   try {
     const std::vector<std::string> arguments(argv + 1, argv + argc);
     blot_out_secrets({argv + 1, argv + argc});
-    return perform(read_options(arguments, environment));
+    return perform(arguments, read_options(arguments, environment));
   } catch (const UsageError& error) {
     print_problems(error.what());
     return kExitUsage;

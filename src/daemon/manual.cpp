@@ -79,6 +79,11 @@ and read variables from
 which need not be there.
 .Sh SIGNALS
 .Bl -tag -width Ds
+.It SIGHUP
+read the configuration again, and take it for all options that are not fixed at
+start.
+What is wrong with it is logged, and then everything stays as it was.
+Streams stay open in any case.
 .It SIGTERM , SIGINT
 accept nothing more, tell every stream when to come back and end it, and exit
 when all have ended or after
@@ -143,6 +148,8 @@ void append_option(std::string& text, const Row& row) {
   fmt::format_to(end, ".It Fl \\-{} Ar {}\n{}\n", roff(row.name),
                  roff(row.value_name), roff(row.help));
   fmt::format_to(end, ".br\n.Ev {}", variable_of(row));
+  const std::string_view note = reload_note(row);
+  if (!note.empty()) fmt::format_to(end, " , No {}", note);
   if (!row.default_value.empty()) {
     fmt::format_to(end, " , No default Ql {}", roff(row.default_value));
   }

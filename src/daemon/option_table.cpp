@@ -168,9 +168,11 @@ constexpr std::array kRows{
         Trait::kNotInFile},
     Row{"listen", "ADDRESS", "127.0.0.1:3000", set_listen,
         "where to listen: 'HOST:PORT' with a numeric host, 'localhost' or '*', "
-        "or 'unix:/path'"},
+        "or 'unix:/path'",
+        Trait::kNone, Reload::kFixed},
     Row{"port", "PORT", "", set_port,
-        "the port of 'listen' alone; also the variable 'PORT'"},
+        "the port of 'listen' alone; also the variable 'PORT'", Trait::kNone,
+        Reload::kFixed},
     Row{"publish-token", "TOKEN", "", set_publish_token,
         "whoever publishes must show it, or one of publish-token-file",
         Trait::kSecret},
@@ -306,6 +308,10 @@ bool is_secret(std::string_view name) {
 
 size_t index_of(const Row& row) {
   return static_cast<size_t>(&row - kRows.data());
+}
+
+std::string_view reload_note(const Row& row) {
+  return row.reload == Reload::kFixed ? "fixed at start" : "";
 }
 
 std::string variable_of(const Row& row) {

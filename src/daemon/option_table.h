@@ -65,6 +65,12 @@ enum class Trait : uint8_t {
   kNotInFile,  // it is about the file
 };
 
+// What SIGHUP does with a new value (daemon/reload.h).
+enum class Reload : uint8_t {
+  kTaken,
+  kFixed,  // what is made of it at start stays until the end
+};
+
 struct Row {
   std::string_view name;
   std::string_view value_name;
@@ -74,6 +80,7 @@ struct Row {
   void (*set)(Options& options, std::string_view value);
   std::string_view help;
   Trait trait = Trait::kNone;
+  Reload reload = Reload::kTaken;
 };
 
 // A flag without a value.
@@ -94,6 +101,9 @@ struct TaskRow {
 
 // Where the row stands in the table, and so in Sources.
 [[nodiscard]] size_t index_of(const Row& row);
+
+// What the texts say of a row that SIGHUP does not change; empty for others.
+[[nodiscard]] std::string_view reload_note(const Row& row);
 
 // "RIVULET_QUEUE_BYTES".
 [[nodiscard]] std::string variable_of(const Row& row);

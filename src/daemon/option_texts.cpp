@@ -15,12 +15,15 @@ std::string help_text() {
       "Usage: rivulet [--OPTION VALUE]...\n"
       "A Server-Sent-Events server: streams out, a curl line in.\n\n"
       "An option is a flag, a variable of the environment or a line of a file\n"
-      "('queue-bytes = 1MiB'), in this order; else it has its default.\n\n";
+      "('queue-bytes = 1MiB'), in this order; else it has its default. SIGHUP\n"
+      "has them read again, and changes all that are not fixed at start.\n\n";
   auto end = std::back_inserter(text);
   for (const Row& row : option_rows()) {
     const std::string flag = fmt::format("--{} {}", row.name, row.value_name);
     fmt::format_to(end, "  {:<26} {}\n", flag, row.help);
     fmt::format_to(end, "  {:<26} {}", "", variable_of(row));
+    const std::string_view note = reload_note(row);
+    if (!note.empty()) fmt::format_to(end, ", {}", note);
     if (!row.default_value.empty()) {
       fmt::format_to(end, ", default {}", row.default_value);
     }

@@ -18,6 +18,10 @@ Acceptor::Acceptor(Context& context, os::UniqueFd inherited)
 
 void Acceptor::announce() const {
   context_.log.info("listening", {{"address", listener_.address()}});
+  warn_when_open();
+}
+
+void Acceptor::warn_when_open() const {
   if (listener_.local() || context_.publish_tokens.required()) return;
   context_.log.warning("open-to-publishers",
                        {{"address", listener_.address()},

@@ -30,6 +30,7 @@ class Acceptor final : public os::EventHandler, public base::Deadline {
 
   // Says where it listens, and warns when strangers could publish there.
   void announce() const;
+  void warn_when_open() const;
 
   void on_readable() override;
   void on_writable() override {}

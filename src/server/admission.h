@@ -22,6 +22,7 @@ namespace rivulet::server {
 
 class Admission {
  public:
+  // `settings` may change, and must outlive it.
   Admission(const Settings& settings, const hub::Hub& hub)
       : settings_(settings),
         hub_(hub),
@@ -35,6 +36,10 @@ class Admission {
   // A stream has opened, or is over.
   void enter(uint64_t peer);
   void leave(uint64_t peer);
+
+  // Addresses are counted only while they are limited. When that has changed,
+  // these are the streams that are open: `other` was told of each.
+  void take_counts(Admission&& other) { by_peer_.swap(other.by_peer_); }
 
  private:
   [[nodiscard]] bool counts(uint64_t peer) const {

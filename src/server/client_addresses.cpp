@@ -14,8 +14,8 @@ void ClientAddresses::forget(const os::Socket& socket) {
 uint64_t ClientAddresses::learn(const os::Socket& socket, uint64_t peer,
                                 const http::Request& request) {
   const TrustedProxies& trusted = settings_.trusted_proxies;
-  if (trusted.nobody()) return peer;
   forget(socket);
+  if (trusted.nobody()) return peer;
   if (!trusted.trusts(socket.peer())) return peer;
   const auto client = forwarded_client(request, trusted);
   if (!client) return peer;

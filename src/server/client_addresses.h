@@ -22,7 +22,7 @@ namespace rivulet::server {
 
 class ClientAddresses {
  public:
-  // `settings` must outlive it.
+  // `settings` may change, and must outlive it.
   explicit ClientAddresses(const Settings& settings) : settings_(settings) {}
 
   // `socket` is a new one.

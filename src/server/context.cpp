@@ -3,8 +3,58 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
+
+#include "server/stream.h"
 
 namespace rivulet::server {
+namespace {
+
+// What it listens on is open, and the rest is none of the operator's.
+void keep_what_is_fixed(Settings& wanted, const Settings& now) {
+  wanted.listen = now.listen;
+  wanted.epoch = now.epoch;
+  wanted.deliveries_a_turn = now.deliveries_a_turn;
+  wanted.deliveries_ahead = now.deliveries_ahead;
+  wanted.version = now.version;
+  wanted.seed = now.seed;
+  wanted.hash_key = now.hash_key;
+}
+
+}  // namespace
+
+// Whoever made something of the settings makes it anew here. All that takes
+// memory comes first, and then nothing can fail.
+void Context::reload(Settings wanted) {
+  keep_what_is_fixed(wanted, settings);
+  PublishTokens tokens(wanted.publish_tokens, wanted.hash_key);
+  auto openings = encode_openings(wanted.retry);
+  Page folder(wanted.www);
+  const bool limited = wanted.max_streams_per_address > 0;
+  const bool was_limited = settings.max_streams_per_address > 0;
+  Admission counted = count_streams(wanted);
+
+  settings_ = std::move(wanted);
+  publish_tokens = std::move(tokens);
+  openings_ = std::move(openings);
+  page = std::move(folder);
+  hub.limit_history(settings.history);
+  if (limited != was_limited) admission.take_counts(std::move(counted));
+  held_memory.set_limit(settings.memory_limit);
+  deadlines.reload(settings);
+}
+
+// The open streams, when `wanted` has them counted and they were not so far.
+Admission Context::count_streams(const Settings& wanted) const {
+  Admission counted(wanted, hub);
+  if (settings.max_streams_per_address > 0) return counted;
+  if (wanted.max_streams_per_address == 0) return counted;
+  hub.for_each_subscriber([&counted](const hub::Subscriber& subscriber) {
+    // Whoever subscribes in this server is a stream.
+    counted.enter(static_cast<const Stream&>(subscriber).peer());
+  });
+  return counted;
+}
 
 hub::Receipt Context::publish(const hub::Target& target,
                               const sse::Event& event) {

@@ -31,13 +31,17 @@
 namespace rivulet::server {
 
 struct Context {
+ private:
+  Settings settings_;  // above those who look at it
+
+ public:
   Context(const Settings& the_settings, const base::Log& the_log)
-      : settings(the_settings),
+      : settings_(the_settings),
         log(the_log),
         hub(the_settings.history, the_settings.epoch, the_settings.hash_key),
-        admission(the_settings, hub),
-        client_addresses(the_settings),
-        cors(the_settings),
+        admission(settings_, hub),
+        client_addresses(settings_),
+        cors(settings_),
         publish_tokens(the_settings.publish_tokens, the_settings.hash_key),
         subscribe_tokens(the_settings.subscribe_keys),
         held_memory(the_settings.memory_limit),
@@ -47,7 +51,8 @@ struct Context {
                       the_settings.deliveries_ahead),
         page(the_settings.www) {}
 
-  const Settings& settings;
+  // As they are now: who needs one looks here each time, and keeps no copy.
+  const Settings& settings = settings_;
   const base::Log& log;
   hub::Hub hub;
   Admission admission;
@@ -66,6 +71,10 @@ struct Context {
   // Owns the connections and streams, which leave the lists above when they
   // die: so it is declared after those.
   os::Reactor reactor;
+
+  // Takes what may change of `wanted` (settings.h); open streams notice
+  // nothing. Throws std::bad_alloc, and then nothing has changed.
+  void reload(Settings wanted);
 
   // Set once, by SIGTERM: no new streams, and connections close after their
   // answers.
@@ -105,6 +114,7 @@ struct Context {
   [[nodiscard]] std::span<char> read_buffer() { return *read_buffer_; }
 
  private:
+  [[nodiscard]] Admission count_streams(const Settings& wanted) const;
   hub::Receipt timed_publish(const hub::Target& target,
                              const sse::Event& event);
 

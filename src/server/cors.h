@@ -25,7 +25,7 @@ namespace rivulet::server {
 
 class Cors {
  public:
-  // `settings` must outlive it.
+  // `settings` may change, and must outlive it.
   explicit Cors(const Settings& settings) : settings_(settings) {}
 
   // Field lines that let the page which has sent `request` read the answer, as

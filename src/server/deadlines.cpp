@@ -62,6 +62,14 @@ Deadlines::Deadlines(const Settings& settings)
       ending(kLingerTimeout),
       accept_pause(kAcceptPause) {}
 
+void Deadlines::reload(const Settings& settings) {
+  request.set_wait(settings.header_timeout);
+  answering.set_wait(settings.write_timeout);
+  keep_alive.set_wait(settings.keepalive_timeout);
+  heartbeat.set_wait(settings.heartbeat / kHeartbeatChecks);
+  stalled.set_wait(settings.write_timeout);
+}
+
 void Deadlines::run_due(base::Time now) {
   run_list(request, now);
   run_list(answering, now);

@@ -31,6 +31,9 @@ inline constexpr base::Duration kPublisherSilence{24 * 3'600'000};
 struct Deadlines {
   explicit Deadlines(const Settings& settings);
 
+  // Everybody waits as `settings` say from here on, those too who do already.
+  void reload(const Settings& settings);
+
   // Tells those whose time is over, a bounded number of each kind.
   void run_due(base::Time now);
 

@@ -17,6 +17,8 @@ class HeldMemory {
  public:
   explicit HeldMemory(size_t limit) : limit_(limit) {}
 
+  void set_limit(size_t limit) { limit_ = limit; }
+
   [[nodiscard]] size_t bytes() const { return bytes_; }
   [[nodiscard]] bool over_limit() const { return bytes_ > limit_; }
 

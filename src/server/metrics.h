@@ -55,6 +55,11 @@ struct Metrics {
   std::array<uint64_t, kConnectionRefusals> connections_refused{};
   std::array<uint64_t, 6> requests{};  // by the first digit of their status
 
+  // ---- the configuration, read again (SIGHUP)
+  uint64_t reloads_taken = 0;
+  uint64_t reloads_failed = 0;
+  bool last_reload_taken = true;  // before the first: what it started with
+
   // ---- the loop
   base::Histogram turns;  // from waking up to the next sleep
 

@@ -115,6 +115,16 @@ void append_loop(MetricsText& out, const Context& context) {
                 context.metrics.turns);
 }
 
+void append_reloads(MetricsText& out, const Metrics& metrics) {
+  out.counters("rivulet_reloads_total",
+               "Times that the configuration was read again, by how it went.");
+  out.sample({"result", "ok"}, metrics.reloads_taken);
+  out.sample({"result", "failed"}, metrics.reloads_failed);
+  out.gauge("rivulet_last_reload_successful",
+            "Whether the configuration, when it was read last, was taken.",
+            metrics.last_reload_taken ? 1 : 0);
+}
+
 void append_process(MetricsText& out, const Context& context) {
   const os::ProcessUsage usage = os::process_usage();
   out.counter("rivulet_process_cpu_seconds_total",
@@ -148,6 +158,7 @@ Outcome get_metrics(const Call& call) {
   append_slow_peers(out, context);
   append_connections(out, context);
   append_loop(out, context);
+  append_reloads(out, context.metrics);
   append_process(out, context);
   return http::Response{.content_type = MetricsText::kContentType,
                         .body = out.take(),

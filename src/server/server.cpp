@@ -50,8 +50,11 @@ void Server::listen(std::unique_ptr<Acceptor> acceptor) {
   acceptors_.back()->announce();
 }
 
-void Server::run() {
+Server::Pause Server::run() {
   while (turn()) {
+    if (!std::exchange(reload_wanted_, false)) continue;
+    supervision_.reloading(os::Reactor::fine_now());
+    return Pause::kReload;
   }
   const auto& ended = context_.metrics.streams_ended;
   context_.log.info(
@@ -59,6 +62,24 @@ void Server::run() {
       {{"open", context_.connections()},
        {"slow", ended[static_cast<size_t>(EndReason::kSlow)]},
        {"timeout", ended[static_cast<size_t>(EndReason::kTimeout)]}});
+  return Pause::kOver;
+}
+
+void Server::reload(const Settings& settings) {
+  const bool closed = context_.publish_tokens.required();
+  context_.reload(settings);
+  ++context_.metrics.reloads_taken;
+  context_.metrics.last_reload_taken = true;
+  for (const Acceptor* acceptor : acceptors_) {
+    if (closed) acceptor->warn_when_open();
+  }
+  supervision_.reloaded();
+}
+
+void Server::reload_failed() {
+  ++context_.metrics.reloads_failed;
+  context_.metrics.last_reload_taken = false;
+  supervision_.reloaded();
 }
 
 bool Server::turn() {
@@ -87,7 +108,16 @@ bool Server::relieve_memory() {
 }
 
 void Server::SignalHandler::on_readable() {
-  while (signals_.next()) server_.on_terminate();
+  while (const auto signal = signals_.next()) server_.on_signal(*signal);
+}
+
+void Server::on_signal(os::Signal signal) {
+  switch (signal) {
+    case os::Signal::kTerminate:
+      return on_terminate();
+    case os::Signal::kReload:
+      return on_hangup();
+  }
 }
 
 void Server::on_terminate() {
@@ -98,8 +128,18 @@ void Server::on_terminate() {
   }
 }
 
+// What would it be for, on the way out?
+void Server::on_hangup() {
+  if (state_ == State::kRunning) {
+    reload_wanted_ = true;
+  } else {
+    context_.log.info("reload-ignored", {{"reason", "draining"}});
+  }
+}
+
 void Server::start_draining() {
   state_ = State::kDraining;
+  reload_wanted_ = false;
   supervision_.stopping();
   for (Acceptor* acceptor : acceptors_) {
     context_.reactor.retire(*acceptor);

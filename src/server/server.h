@@ -1,7 +1,9 @@
 // The server as a whole: builds the pieces, runs the loop, and ends it.
 //
 //   running ── SIGTERM or SIGINT ──> draining ── all ended, time up, ──> out
-//                                                or a second signal
+//    │   ^                                       or a second signal
+//    v   │ reload() or reload_failed()
+//   SIGHUP: whoever called run() reads the configuration
 #pragma once
 
 #include <memory>
@@ -29,8 +31,19 @@ class Server {
          os::ServiceManager manager = {},
          std::vector<os::UniqueFd> inherited = {});
 
-  // Serves until a signal ends it.
-  void run();
+  enum class Pause : uint8_t { kReload, kOver };
+
+  // Serves until a signal ends it, or asks for the configuration to be read
+  // again. That is the caller's to do, while nobody is served: then it calls
+  // reload() or reload_failed(), and this again. Signals that come together are
+  // one, and those that come while draining none.
+  [[nodiscard]] Pause run();
+
+  // Takes what may change of `settings` (Context::reload()). Throws
+  // std::bad_alloc, and then nothing has changed.
+  void reload(const Settings& settings);
+  // There are no new settings: everything stays as it was.
+  void reload_failed();
 
   // One turn of that: what is due, then a turn of the reactor. False when all
   // is over.
@@ -57,7 +70,9 @@ class Server {
   void watch_signals();
   void listen(std::vector<os::UniqueFd> inherited);
   void listen(std::unique_ptr<Acceptor> acceptor);
+  void on_signal(os::Signal signal);
   void on_terminate();
+  void on_hangup();
   void start_draining();
   void end_expired();
   [[nodiscard]] std::optional<base::Time> next_expiry() const;
@@ -68,6 +83,7 @@ class Server {
   Context context_;
   std::vector<Acceptor*> acceptors_;  // the reactor's; while they listen
   State state_ = State::kRunning;
+  bool reload_wanted_ = false;
   Drain drain_;
   Supervision supervision_;
 };

@@ -1,5 +1,8 @@
-// What the operator may tune, as values. daemon/options fills this from flags
-// and environment; the server reads it and asks nobody else.
+// What the operator may tune, as values. daemon/options fills this from flags,
+// environment and file; the server reads it and asks nobody else.
+//
+// A running server takes others (Context::reload()), all but where it listens
+// and what no option sets.
 #pragma once
 
 #include <cstddef>

@@ -71,6 +71,8 @@ class Stream final : public os::EventHandler,
   // Closes at once, to make room.
   void evict();
 
+  [[nodiscard]] uint64_t peer() const { return peer_; }
+
   void on_readable() override;
   void on_writable() override;
   void on_flush() override;

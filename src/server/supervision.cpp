@@ -1,11 +1,26 @@
 #include "server/supervision.h"
 
+#include <fmt/format.h>
+
+#include <chrono>
+
 namespace rivulet::server {
 
 void Supervision::ready(base::Time now) {
   manager_.tell("READY=1");
   if (manager_.watchdog()) next_ = now;
   run_due(now);
+}
+
+void Supervision::reloading(base::FineTime now) {
+  const auto since_boot =
+      std::chrono::floor<std::chrono::microseconds>(now.time_since_epoch());
+  manager_.tell(
+      fmt::format("RELOADING=1\nMONOTONIC_USEC={}", since_boot.count()));
+}
+
+void Supervision::reloaded() {
+  manager_.tell("READY=1");
 }
 
 void Supervision::stopping() {

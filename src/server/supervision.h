@@ -1,5 +1,6 @@
 // What the service manager is told while the server runs: that it is ready,
-// that it is ending, and, when there is a watchdog, that its loop still turns.
+// that it reads its configuration again, that it is ending, and, when there is
+// a watchdog, that its loop still turns.
 #pragma once
 
 #include <optional>
@@ -17,6 +18,11 @@ class Supervision {
 
   // It listens: whoever is started after it may connect.
   void ready(base::Time now);
+  // It reads its configuration again, and reloaded() follows. `now` is what
+  // tells the manager which of its requests that answers (sd_notify(3),
+  // MONOTONIC_USEC).
+  void reloading(base::FineTime now);
+  void reloaded();
   // It takes no more connections and is about to end.
   void stopping();
 

@@ -156,7 +156,10 @@ void Schedule::serve() {
   kernel_.descriptor_limit = room;
   kernel_.faults = faults_;
   appoint(kDirector, base::Duration(0));
-  while (turn(server) && !journal_.violated()) check_turn();
+  while (turn(server) && !journal_.violated()) {
+    check_turn();
+    reload(server);
+  }
   journal_.note("the server has ended");
   roster_->over = true;
 }
@@ -170,6 +173,21 @@ bool Schedule::turn(server::Server& server) {
                      fmt::format("an exception ends it: {}", error.what()));
     return false;
   }
+}
+
+// Now and then an operator changes much and takes it back at once: those who
+// are connected are counted anew, wait anew, and notice nothing.
+void Schedule::reload(server::Server& server) {
+  constexpr size_t kEach = 61;
+  if (turns_ % kEach != 0 || roster_->draining) return;
+  server::Settings other = settings_;
+  const size_t limit = other.max_streams_per_address;
+  other.max_streams_per_address = limit == 0 ? 1 : 0;
+  other.heartbeat = other.header_timeout = other.keepalive_timeout =
+      other.write_timeout = base::Duration(1);
+  other.publish_tokens = {"another"};
+  server.reload(other);
+  server.reload(settings_);
 }
 
 void Schedule::check_turn() {

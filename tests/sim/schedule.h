@@ -86,6 +86,7 @@ class Schedule final : public Witness {
   [[nodiscard]] bool everybody_settled() const;
   void terminate();
   void check_turn();
+  void reload(server::Server& server);
   void check_end();
   [[nodiscard]] bool turn(server::Server& server);
   [[nodiscard]] Conversation* conversation_of(const Link& link);

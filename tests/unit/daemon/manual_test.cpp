@@ -35,6 +35,13 @@ TEST_CASE("the manual lists every option, its variable and its default") {
   }
 }
 
+TEST_CASE("the manual says which options a reload does not change") {
+  const std::string manual = manual_text();
+  CHECK(names(manual, ".Ev RIVULET_PORT , No fixed at start\n"));
+  CHECK(names(manual, ".Ev RIVULET_LISTEN , No fixed at start , No default "));
+  CHECK(names(manual, ".Ev RIVULET_RETRY , No default "));
+}
+
 TEST_CASE("no text of the table is read as a request of roff") {
   const std::string manual = manual_text();
   for (std::string_view rest = manual; !rest.empty();) {

@@ -18,10 +18,20 @@ TEST_CASE("the help lists every option, its variable and its default") {
     CHECK(names(help, "\n  " + flag(row.name) + " "));
     CHECK(names(help, variable(row.name)));
     if (row.default_value.empty()) continue;
-    CHECK(names(help, variable(row.name) + ", default " +
-                          std::string(row.default_value) + "\n"));
+    CHECK(names(help, (row.reload == Reload::kFixed ? ", fixed at start" : "") +
+                          (", default " + std::string(row.default_value)) +
+                          "\n"));
   }
   CHECK(help.ends_with('\n'));
+}
+
+TEST_CASE("the help says which options a reload does not change") {
+  const std::string help = help_text();
+  CHECK(
+      names(help, " RIVULET_LISTEN, fixed at start, default 127.0.0.1:3000\n"));
+  CHECK(names(help, " RIVULET_PORT, fixed at start\n"));
+  CHECK(names(help, " RIVULET_RETRY, default 3s\n"));
+  CHECK(names(help, " RIVULET_PUBLISH_TOKEN\n"));
 }
 
 TEST_CASE("the help lists what else may be asked for") {

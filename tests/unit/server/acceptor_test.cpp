@@ -4,8 +4,11 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
 #include <cerrno>
+#include <cstdint>
 #include <string_view>
+#include <utility>
 
 #include "../support/failing_accept.h"
 #include "../support/open_bench.h"
@@ -86,6 +89,21 @@ TEST_CASE("an error that stays does not make the loop spin") {
       }
     }
     CHECK(bench.probe(client).starts_with(kOk));
+  }
+}
+
+TEST_CASE("what cannot be taken is counted by why, once before each pause") {
+  for (const auto& [error, reason] :
+       {std::pair{EPERM, ConnectionRefusal::kKernel},
+        std::pair{ENOBUFS, ConnectionRefusal::kDescriptors}}) {
+    CAPTURE(error);
+    OpenBench bench;
+    const os::UniqueFd client = bench.connect();
+    const FailingAccept failure(error, FailingAccept::kAlways);
+    bench.work();
+    std::array<uint64_t, kConnectionRefusals> expected{};
+    expected[static_cast<size_t>(reason)] = 1;
+    CHECK(bench.context.metrics.connections_refused == expected);
   }
 }
 

@@ -112,6 +112,17 @@ TEST_CASE("a descriptor that is used again forgets who was there") {
   }
 }
 
+TEST_CASE("what a proxy said is forgotten when it is trusted no longer") {
+  ServerBench bench(trusting("unix:"));
+  Client client(bench);
+  client.ask(
+      "GET /livez HTTP/1.1\r\nHost: h\r\nX-Forwarded-For: 192.0.2.1\r\n"
+      "\r\n");
+  bench.context.reload(test::default_settings());
+  CHECK(opens(client, "192.0.2.1"));
+  CHECK(addresses(bench) == Strings{"unix"});
+}
+
 TEST_CASE("a socket that is gone, or none, has no address to forget") {
   const Settings settings = trusting("unix:");
   ClientAddresses known(settings);
