@@ -9,8 +9,8 @@
 
 RIVULET_BIN names the binary (default build/rivulet). When a test is over, its
 connections are closed, and the server must then list no client, hold no
-descriptor more than at its start, exit 0 on SIGTERM, and have printed no
-sanitizer report. Nothing here waits for time to pass: everything waits for a
+descriptor more than at its start, exit 0 on SIGTERM, have printed no sanitizer
+report, and have told nobody a token (secrecy.py). Nothing here waits for time to pass: everything waits for a
 condition, and DEADLINE (RIVULET_TEST_DEADLINE, in seconds) only bounds failure.
 """
 
@@ -22,12 +22,14 @@ import signal
 import socket
 import struct
 import subprocess
+import tempfile
 import threading
 import time
 import unittest
 from pathlib import Path
 from urllib.parse import quote
 
+from secrecy import Secrets
 from wire import EventParser, Response, WireError, body_of, take_head
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -143,12 +145,17 @@ class Server:
     ):
         listening = ("--listen", listen) if listen else ()
         self._connections = []
+        self._command = [*binary(), *listening, *arguments]
+        self._environment = {**os.environ, **dict(environment)}
+        self.secrets = Secrets(arguments, self._environment)
+        self._said = tempfile.TemporaryFile()
         self._process = subprocess.Popen(
-            [*wrapper, *binary(), *listening, *arguments],
+            [*wrapper, *self._command],
+            stdout=self._said,
             stderr=subprocess.PIPE,
             stdin=subprocess.DEVNULL,
             cwd=REPOSITORY,
-            env={**os.environ, **dict(environment)},
+            env=self._environment,
             **popen,
         )
         self.pid = self._process.pid
@@ -176,13 +183,13 @@ class Server:
     # -- asking
 
     def connect(self, **options):
-        connection = Connection(self.address, **options)
+        connection = Connection(self.address, secrets=self.secrets, **options)
         self._connections.append(connection)
         return connection
 
     def request(self, target, method="GET", **options):
         """One request on a connection of its own."""
-        with Connection(self.address) as connection:
+        with Connection(self.address, secrets=self.secrets) as connection:
             return connection.request(target, method, **options)
 
     def stream(self, client_id, **options):
@@ -234,6 +241,8 @@ class Server:
     # -- ending
 
     def send_signal(self, number):
+        if number == signal.SIGHUP:
+            self.secrets.read_again()
         self._process.send_signal(number)
 
     def wait_for_exit(self, code=0):
@@ -245,6 +254,7 @@ class Server:
             raise AssertionError(f"does not exit; log:\n{self.log.text}") from None
         self.log.join()
         self._close_connections()
+        self._check_output()
         if SANITIZER_REPORT.search(self.log.text):
             raise AssertionError(f"sanitizer report:\n{self.log.text}")
         if code is not None and self._process.returncode != code:
@@ -252,6 +262,27 @@ class Server:
                 f"exit status {self._process.returncode}, not {code}; log:\n"
                 + self.log.text[-4000:]
             )
+
+    def _check_output(self):
+        self.secrets.check(self.log.raw, "the log")
+        if self._said.closed:
+            return
+        with self._said:
+            self._said.seek(0)
+            said = self._said.read()
+        if said:
+            raise AssertionError(f"a server says nothing on stdout: {said!r}")
+
+    def check_secrecy(self):
+        """Asks for all that could hold a secret (Connection looks at it)."""
+        if not self.secrets:
+            return
+        for target in ("/metrics", "/clients?detail=1"):
+            self.request(target)
+        printed = subprocess.run(
+            [*self._command, "--print-config"], cwd=REPOSITORY,
+            env=self._environment, stdin=subprocess.DEVNULL, capture_output=True)
+        self.secrets.check(printed.stdout + printed.stderr, "--print-config")
 
     def terminate(self, number=signal.SIGTERM):
         self.send_signal(number)
@@ -264,6 +295,7 @@ class Server:
         self._close_connections()
         try:
             if self.alive():
+                self.check_secrecy()
                 self.wait_for_clients([])
                 self.wait_for_descriptors_at_start()
                 self.send_signal(signal.SIGTERM)
@@ -276,6 +308,7 @@ class Server:
             self._process.kill()
             self._process.wait()
         self.log.join()
+        self._said.close()
 
     def _close_connections(self):
         for connection in self._connections:
@@ -285,7 +318,8 @@ class Server:
 class Connection:
     """One blocking connection; nothing on it waits longer than DEADLINE."""
 
-    def __init__(self, address, receive_buffer=None):
+    def __init__(self, address, receive_buffer=None, secrets=None):
+        self._watch = secrets.watch("an answer") if secrets is not None else None
         if address.startswith("unix:"):
             family, where = socket.AF_UNIX, address.removeprefix("unix:")
         else:
@@ -314,6 +348,8 @@ class Connection:
     def receive(self):
         """Waits for bytes and appends them; False at the end of the input."""
         data = self.socket.recv(65536)
+        if self._watch:
+            self._watch.feed(data)
         self.received += data
         return bool(data)
 

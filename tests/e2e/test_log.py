@@ -11,7 +11,7 @@ from rivulet import RivuletTest, path_part, publish_target, request_bytes, wait_
 
 FORMATS = ("logfmt", "json")
 MESSAGES = {"listening", "request", "stream-end", "stream-refused", "draining",
-            "connection-refused", "connection-evicted", "stopped"}
+            "connection-refused", "connection-evicted", "publish-refused", "stopped"}
 KEYS = {"level", "msg", "address", "method", "path", "status", "bytes", "ms", "id",
         "reason", "seconds", "events", "queued", "times", "streams", "spread-ms",
         "open", "slow", "timeout", "held"}
@@ -80,7 +80,8 @@ def read_strictly(raw, log_format):
 class InjectionTest(RivuletTest):
     def each_format(self):
         for log_format in FORMATS:
-            server = self.serve("--log-format", log_format, "--access-log", "on")
+            server = self.serve("--log-format", log_format, "--access-log", "on",
+                                "--trusted-proxy", "127.0.0.1")
             yield server
             server.terminate()
             with self.subTest(log_format):
@@ -123,7 +124,13 @@ class InjectionTest(RivuletTest):
                                    publish_target("x", to=text))]
                 requests += [
                     b"GET /stream HTTP/1.1\r\nHost: h\r\n%s: %s\r\n\r\n" % (field, raw)
-                    for field in (b"Last-Event-ID", b"User-Agent", b"Origin", b"Host")]
+                    for field in (b"Last-Event-ID", b"User-Agent", b"Origin", b"Host",
+                                  b"X-Forwarded-For", b"Forwarded", b"Authorization",
+                                  b"Sec-Fetch-Site", b"Referer")]
+                requests += [
+                    b"GET /publish/status/x HTTP/1.1\r\nHost: h\r\n%s: %s\r\n\r\n"
+                    % (field, raw)
+                    for field in (b"Origin", b"Sec-Fetch-Site", b"X-Forwarded-For")]
                 requests.append(b"GET /%s HTTP/1.1\r\nHost: h\r\n\r\n" % raw)
                 for request in requests:
                     connection = server.connect()

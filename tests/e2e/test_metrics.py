@@ -220,6 +220,11 @@ class ConnectionCountTest(MetricsTest):
         self.assertEqual(before["rivulet_requests_total", "4xx"], 3)
         self.assertEqual(before["rivulet_requests_total", "3xx"], 0)
         self.assertEqual(before["rivulet_requests_total", "5xx"], 0)
+        newer = server.connect()
+        newer.send(b"GET / HTTP/3.0\r\nHost: h\r\n\r\n")
+        self.assertEqual(newer.read_response().status, 505)
+        self.assertEqual(scrape(connection)["rivulet_requests_total", "5xx"], 1)
+        before = scrape(connection)
         connection.request("/livez")
         after = scrape(connection)
         # That one, and the scrape before it.

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import rivulet
 from rivulet import RivuletTest, request_bytes, wait_until
+from secrecy import Secrets
 
 
 def run_to_exit(*arguments, environment=(), wrapper=()):
-    return subprocess.run(
+    secrets = Secrets(arguments, {**rivulet.os.environ, **dict(environment)})
+    ended = subprocess.run(
         [*wrapper, *rivulet.binary(), *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -23,6 +25,8 @@ def run_to_exit(*arguments, environment=(), wrapper=()):
         text=True,
         timeout=rivulet.DEADLINE,
     )
+    secrets.check(ended.stdout + ended.stderr, f"what {arguments} prints")
+    return ended
 
 
 class EndTest(RivuletTest):

@@ -1,12 +1,11 @@
 """Who may publish: the tokens of --publish-token and --publish-token-file."""
 
-import os
-import subprocess
 import tempfile
 import unittest
 from pathlib import Path
 
-from rivulet import RivuletTest, binary, publish_target, request_bytes
+from rivulet import RivuletTest, publish_target, request_bytes
+from test_process import run_to_exit
 
 OLD = "the-old-token-0123456789"
 NEW = "the-new-token-0123456789"
@@ -109,10 +108,7 @@ class PublishTokenTest(RivuletTest):
             (["--publish-token-file", self.token_file(f"{OLD}\nshort")], "line 2"),
         ):
             with self.subTest(arguments):
-                result = subprocess.run(
-                    [*binary(), "--listen", "127.0.0.1:0", *arguments],
-                    capture_output=True, text=True, timeout=30,
-                )
+                result = run_to_exit("--listen", "127.0.0.1:0", *arguments)
                 self.assertEqual(result.returncode, 64, result.stderr)
                 self.assertIn(said, result.stderr)
                 self.assertNotIn("short", result.stderr)
@@ -165,10 +161,7 @@ class SecrecyTest(RivuletTest):
         self.assert_silent(server.log.text, "the log")
 
     def test_the_help_shows_no_token_either(self):
-        result = subprocess.run(
-            [*binary(), "--help"], capture_output=True, text=True, timeout=30,
-            env={**os.environ, "RIVULET_PUBLISH_TOKEN": NEW},
-        )
+        result = run_to_exit("--help", environment={"RIVULET_PUBLISH_TOKEN": NEW})
         self.assert_silent(result.stdout + result.stderr, "--help")
 
 
