@@ -28,6 +28,7 @@ void keep_what_is_fixed(Settings& wanted, const Settings& now) {
 void Context::reload(Settings wanted) {
   keep_what_is_fixed(wanted, settings);
   PublishTokens tokens(wanted.publish_tokens, wanted.hash_key);
+  SubscribeTokens keys(wanted.subscribe_keys);
   auto openings = encode_openings(wanted.retry);
   Page folder(wanted.www);
   const bool limited = wanted.max_streams_per_address > 0;
@@ -36,6 +37,7 @@ void Context::reload(Settings wanted) {
 
   settings_ = std::move(wanted);
   publish_tokens = std::move(tokens);
+  subscribe_tokens = std::move(keys);
   openings_ = std::move(openings);
   page = std::move(folder);
   hub.limit_history(settings.history);

@@ -13,9 +13,12 @@ from publisher import post
 from rivulet import wait_until
 from test_config import ConfigTest
 from test_service_manager import Manager
+from web_token import mint
 
 OLD = "the-old-token-0123456789"
 NEW = "the-new-token-0123456789"
+OLD_KEY = "a-key-for-subscribers-0123456789abcdef"
+NEW_KEY = "the-next-key-of-them-0123456789abcdef"
 APP = "https://app.example"
 
 
@@ -77,6 +80,28 @@ class TakenTest(ReloadTest):
         self.assertEqual([ana.next_event().data for _ in sent], sent)
         counts = [line["publish-tokens"] for line in server.log.lines(msg="reloaded")]
         self.assertEqual(counts, ["2", "1"])
+
+    def test_keys_of_subscribers_are_exchanged_and_open_streams_stay(self):
+        keys = self.write(OLD_KEY + "\n", "keys")
+        Path(keys).chmod(0o600)
+        server = self.start(f"subscribe-key-file = {keys}\n")
+
+        def come(key):
+            return server.connect().open_stream(
+                "/stream/ana", headers=bearer(mint(key, sub="ana")))
+
+        first = come(OLD_KEY).wait_for_greeting()
+        self.write(f"{OLD_KEY}\n{NEW_KEY}\n", "keys")
+        self.reload(server, f"subscribe-key-file = {keys}\n")
+        both = [come(OLD_KEY).wait_for_greeting(), come(NEW_KEY).wait_for_greeting()]
+        self.write(NEW_KEY + "\n", "keys")
+        self.reload(server, f"subscribe-key-file = {keys}\n")
+        refused = server.request(
+            "/stream/ana", headers=bearer(mint(OLD_KEY, sub="ana")))
+        self.assertEqual(refused.status, 401)
+        server.publish("still here", to="ana")
+        for stream in (first, *both):
+            self.assertEqual(stream.next_event().data, "still here")
 
     def test_an_old_token_is_refused_on_a_connection_that_showed_it_before(self):
         server = self.start(f"publish-token = {OLD}\n")
