@@ -40,7 +40,7 @@ else ifeq ($(VARIANT),static)  # for the container image: needs no library
   # which has more to it.
   WITH_JWT := 0
   EXTRA += -DFMT_HEADER_ONLY
-  LDFLAGS += -static -s
+  LDFLAGS += -static-pie -s -Wl,-z,relro,-z,now
   FMT_LIBS :=
 else ifeq ($(VARIANT),asan)
   OPTIMISE := -O1 -g -fno-omit-frame-pointer
