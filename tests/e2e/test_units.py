@@ -76,7 +76,7 @@ class UnitsTest(unittest.TestCase):
         self.assertIn(("User", "rivulet"), settings(TEMPLATE))
 
     def test_what_the_services_start_can_be_started(self):
-        for unit in (SERVICE,):
+        for unit in (SERVICE, TEMPLATE):
             starts = [value for name, value in settings(unit) if name == "ExecStart"]
             self.assertEqual(len(starts), 1)
             command = starts[0].split()
