@@ -126,15 +126,13 @@ class AccessTest(SubscribeTokenTest):
         self.open(server, f"/stream/ana?token={good}", cookie(bad))
         self.assert_refused(server, f"/stream/ana?token={good}",
                             {**bearer(bad), **cookie(good)}, 401, INVALID)
-        self.assert_refused(server, f"/stream/ana?token={bad}", cookie(good),
-                            401, INVALID)
+        self.assert_refused(
+            server, f"/stream/ana?token={bad}", cookie(good), 401, INVALID)
 
     def test_two_tokens_in_one_place_are_refused(self):
-        server = self.serve_with(KEY)
-        token = mint(KEY, sub="ana")
-        challenge = CHALLENGE + ', error="invalid_request"'
-        self.assert_refused(
-            server, f"/stream/ana?token={token}&token={token}", {}, 400, challenge)
+        twice = "/stream/ana?token={0}&token={0}".format(mint(KEY, sub="ana"))
+        self.assert_refused(self.serve_with(KEY), twice, {}, 400,
+                            CHALLENGE + ', error="invalid_request"')
 
     def test_a_refused_token_is_told_before_a_full_server(self):
         """EventSource gives up on it, and should; a full server it tries again."""
@@ -151,8 +149,8 @@ class AccessTest(SubscribeTokenTest):
         origin = {"Origin": "https://a.example"}
         refused = server.request("/stream/ana", headers=origin)
         self.assertEqual(refused.get("Access-Control-Allow-Origin"), origin["Origin"])
-        token = mint(KEY, sub="ana")
-        stream = self.open(server, "/stream/ana", {**cookie(token), **origin})
+        shown = cookie(mint(KEY, sub="ana"))
+        stream = self.open(server, "/stream/ana", {**shown, **origin})
         self.assertEqual(stream.head.get("Access-Control-Allow-Credentials"), "true")
 
 
@@ -224,15 +222,13 @@ class ForgeryTest(SubscribeTokenTest):
         """libjwt copies tokens to the stack: a long one never gets there."""
         server = self.serve_with(KEY, options=("--max-event-bytes", "16MiB"))
         token = "A" * (12 << 20)
-        with server.connect() as connection:
-            answer = connection.request(f"/stream/ana?token={token}.e30.e30")
-            self.assert_error(answer, 401)
+        answer = server.request(f"/stream/ana?token={token}.e30.e30")
+        self.assert_error(answer, 401)
         self.open(server, "/stream/ana", bearer(mint(KEY, sub="ana")))
 
     def test_clocks_may_differ_a_little(self):
-        server = self.serve_with(KEY)
-        self.open(server, "/stream/ana",
-                  bearer(mint(KEY, sub="ana", nbf=int(time.time()) + 2)))
+        soon = bearer(mint(KEY, sub="ana", nbf=int(time.time()) + 2))
+        self.open(self.serve_with(KEY), "/stream/ana", soon)
 
     def test_bad_keys_are_refused_at_start(self):
         for keys, said in (
@@ -267,8 +263,7 @@ class ExpiryTest(SubscribeTokenTest):
         stream.read_to_end()  # the last chunk, then FIN
         self.assertGreaterEqual(time.time(), exp)
         self.assertIn("the token has expired", stream.comments[-1])
-        line = server.log.wait_for(msg="stream-end", id="ana")
-        self.assertEqual(line["reason"], "expired")
+        server.log.wait_for(msg="stream-end", id="ana", reason="expired")
         self.assertIn('rivulet_streams_ended_total{reason="expired"} 1\n',
                       server.request("/metrics").text)
         self.assertEqual(server.clients(), ["rui"])
@@ -395,15 +390,10 @@ class WithoutJwtTest(unittest.TestCase):
         compiler = os.environ.get("CXX") or shutil.which("g++") or "c++"
         said = subprocess.run(
             [compiler, "-std=c++20", "-Isrc", "-Wall", "-Wextra", "-Wpedantic",
-             "-Werror", "-E", "-MM", sources[0]],
+             "-Werror", "-fsyntax-only", "-H", sources[0]],
             cwd=REPOSITORY, text=True, capture_output=True, timeout=120)
         self.assertEqual(said.returncode, 0, said.stderr)
-        self.assertNotIn("jwt.h", said.stdout)
-        said = subprocess.run(
-            [compiler, "-std=c++20", "-Isrc", "-Wall", "-Wextra", "-Wpedantic",
-             "-Werror", "-fsyntax-only", sources[0]],
-            cwd=REPOSITORY, text=True, capture_output=True, timeout=120)
-        self.assertEqual(said.returncode, 0, said.stderr)
+        self.assertNotIn("jwt.h", said.stderr)  # among all that is included
 
 
 if __name__ == "__main__":
