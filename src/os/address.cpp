@@ -100,7 +100,8 @@ bool is_ipv6(std::string_view text) {
 }
 
 bool is_local(const Address& address) {
-  constexpr uint32_t kLoopbackNet = 127;
+  constexpr unsigned kLoopbackNet = 127;
+  constexpr size_t kIpv4At = 12;  // of the bytes of ::ffff:127.0.0.1
   if (address.storage.ss_family == AF_INET) {
     sockaddr_in in{};
     std::memcpy(&in, &address.storage, sizeof(in));
@@ -109,7 +110,9 @@ bool is_local(const Address& address) {
   if (address.storage.ss_family == AF_INET6) {
     sockaddr_in6 in6{};
     std::memcpy(&in6, &address.storage, sizeof(in6));
-    return IN6_IS_ADDR_LOOPBACK(&in6.sin6_addr) != 0;
+    return IN6_IS_ADDR_LOOPBACK(&in6.sin6_addr) != 0 ||
+           (IN6_IS_ADDR_V4MAPPED(&in6.sin6_addr) != 0 &&
+            in6.sin6_addr.s6_addr[kIpv4At] == kLoopbackNet);
   }
   return true;
 }
@@ -162,8 +165,10 @@ std::string to_string(const Address& address) {
   if (address.storage.ss_family == AF_INET6) {
     sockaddr_in6 in6{};
     std::memcpy(&in6, &address.storage, sizeof(in6));
-    inet_ntop(AF_INET6, &in6.sin6_addr, host, sizeof(host));
-    return fmt::format("[{}]:{}", host, ntohs(in6.sin6_port));
+    const IpAddress ip(std::to_array(in6.sin6_addr.s6_addr));
+    const unsigned port = ntohs(in6.sin6_port);
+    if (ip.is_ipv4()) return fmt::format("{}:{}", ip.to_string(), port);
+    return fmt::format("[{}]:{}", ip.to_string(), port);
   }
   return unix_text(address);
 }

@@ -61,6 +61,7 @@ struct Address {
 [[nodiscard]] uint64_t peer_group(const Address& address);
 
 // The reverse of parse_address, for logs; "unix" for a peer without a path.
+// IPv4 is written as that, also where it came in by an IPv6 socket.
 [[nodiscard]] std::string to_string(const Address& address);
 
 }  // namespace rivulet::os

@@ -4,8 +4,6 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <system_error>
@@ -49,38 +47,34 @@ void prepare_tcp(int fd) {
   probe_silent_peers(fd);
 }
 
-// A socket file that nobody listens on is left over from a crash: it is
-// removed. One that answers belongs to a running server.
-void remove_stale_socket(const Address& address, const std::string& path) {
-  struct stat info {};
-  if (::lstat(path.c_str(), &info) != 0 || !S_ISSOCK(info.st_mode)) return;
-  const UniqueFd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  if (::connect(probe.get(), address.raw(), address.size) != 0 &&
-      errno == ECONNREFUSED) {
-    ::unlink(path.c_str());
+// Who else may listen there: said before bind(2), which decides by it
+// (socket(7), ipv6(7)).
+void prepare_bind(int fd, int family, const ListenerOptions& options) {
+  set_option(fd, SOL_SOCKET, SO_REUSEADDR);
+  if (options.reuse_port) set_option(fd, SOL_SOCKET, SO_REUSEPORT);
+  // Said either way: the default is the machine's (net.ipv6.bindv6only).
+  if (family == AF_INET6) {
+    set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, options.ipv6_only ? 1 : 0);
   }
 }
 
 }  // namespace
 
-Listener::Listener(std::string_view text) {
+Listener::Listener(std::string_view text, const ListenerOptions& options) {
   const Address address = parse_address(text);
   const int family = address.storage.ss_family;
-  if (family == AF_UNIX) {
-    unlink_path_ = text.substr(text.find(':') + 1);
-    remove_stale_socket(address, unlink_path_);
-  }
   fd_.reset(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd_.valid()) fail("open a socket for", text);
-  if (family != AF_UNIX) {
-    set_option(fd_.get(), SOL_SOCKET, SO_REUSEADDR);
+  bool bound = false;
+  if (family == AF_UNIX) {
+    const std::string_view path = text.substr(text.find(':') + 1);
+    bound = file_.bind(fd_.get(), address, path, options.mode);
+  } else {
+    prepare_bind(fd_.get(), family, options);
     prepare_tcp(fd_.get());
+    bound = ::bind(fd_.get(), address.raw(), address.size) == 0;
   }
-  if (::bind(fd_.get(), address.raw(), address.size) != 0) {
-    unlink_path_.clear();  // not ours
-    fail("listen on", text);
-  }
-  if (::listen(fd_.get(), kBacklog) != 0) fail("listen on", text);
+  if (!bound || ::listen(fd_.get(), kBacklog) != 0) fail("listen on", text);
   learn_address();
 }
 
@@ -94,10 +88,6 @@ void Listener::learn_address() {
   ::getsockname(fd_.get(), bound.raw(), &bound.size);
   address_ = to_string(bound);
   local_ = is_local(bound);
-}
-
-Listener::~Listener() {
-  if (!unlink_path_.empty()) ::unlink(unlink_path_.c_str());
 }
 
 AcceptResult Listener::accept() const {

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "os/socket.h"
+#include "os/socket_file.h"
 #include "os/unique_fd.h"
 
 namespace rivulet::os {
@@ -23,18 +25,30 @@ struct AcceptResult {
   uint64_t peer = 0;  // its peer_group()
 };
 
+struct ListenerOptions {
+  // Who may connect to a unix socket, as chmod(1) takes it; unless set, whom
+  // the umask leaves.
+  std::optional<unsigned> mode{};
+  // Other processes of the same user may listen on the same TCP port, and the
+  // kernel spreads connections over all (SO_REUSEPORT). Each must ask for it.
+  bool reuse_port = false;
+  // An IPv6 wildcard leaves IPv4 to others; else it takes it too.
+  bool ipv6_only = false;
+};
+
 class Listener {
  public:
   // Binds and listens on `address` (see parse_address). Throws
   // std::invalid_argument for an address that cannot be read, and
   // std::system_error when the kernel refuses it (EADDRINUSE above all).
-  explicit Listener(std::string_view address);
+  explicit Listener(std::string_view address,
+                    const ListenerOptions& options = {});
   // Takes a socket that listens already, from a service manager. Whoever has
   // bound it removes its file.
   explicit Listener(UniqueFd inherited);
   Listener(const Listener&) = delete;
   Listener& operator=(const Listener&) = delete;
-  ~Listener();
+  ~Listener() = default;
 
   [[nodiscard]] int fd() const { return fd_.get(); }
 
@@ -50,9 +64,9 @@ class Listener {
   void learn_address();
 
   UniqueFd fd_;
+  SocketFile file_;  // of a unix socket: goes before the socket does
   std::string address_;
   bool local_ = true;
-  std::string unlink_path_;  // of a unix socket: removed with the listener
 };
 
 }  // namespace rivulet::os

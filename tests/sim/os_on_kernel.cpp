@@ -103,13 +103,11 @@ std::string Socket::peer_address() const {
 
 // ---- listener.cpp
 
-Listener::Listener(std::string_view text)
+Listener::Listener(std::string_view text, const ListenerOptions& /*options*/)
     : fd_(SystemCall()->open(DescriptorKind::kListener)),
       address_(to_string(parse_address(text))) {}
 
 Listener::Listener(UniqueFd inherited) : fd_(std::move(inherited)) {}
-
-Listener::~Listener() = default;
 
 AcceptResult Listener::accept() const {
   int fd = -1;

@@ -28,6 +28,12 @@ TEST_CASE("localhost and the star stand for IPv4 addresses") {
   CHECK(round_trip("*:80") == "0.0.0.0:80");
 }
 
+TEST_CASE("IPv4 within IPv6 is written as IPv4") {
+  CHECK(round_trip("[::ffff:192.0.2.1]:80") == "192.0.2.1:80");
+  CHECK(round_trip("[::ffff:0:0]:80") == "0.0.0.0:80");
+  CHECK(round_trip("[::fffe:1:2]:80") != "0.1.0.2:80");
+}
+
 TEST_CASE("an address has the family and the length that the kernel wants") {
   const Address in = parse_address("127.0.0.1:80");
   CHECK(in.raw()->sa_family == AF_INET);
@@ -92,14 +98,16 @@ TEST_CASE("an IPv6 address without brackets is refused: its port is a guess") {
 }
 
 TEST_CASE("loopback and unix sockets are local, and nothing else is") {
-  for (const std::string text : {"127.0.0.1:1", "127.255.255.255:1",
-                                 "localhost:1", "[::1]:1", "unix:/a"}) {
+  for (const std::string text :
+       {"127.0.0.1:1", "127.255.255.255:1", "localhost:1", "[::1]:1", "unix:/a",
+        "[::ffff:127.0.0.1]:1"}) {
     CAPTURE(text);
     CHECK(is_local(parse_address(text)));
   }
   for (const std::string text :
        {"*:1", "0.0.0.0:1", "[::]:1", "126.255.255.255:1", "128.0.0.1:1",
-        "192.0.2.127:1", "[2001:db8::1]:1", "[::2]:1"}) {
+        "192.0.2.127:1", "[2001:db8::1]:1", "[::2]:1",
+        "[::ffff:192.0.2.1]:1"}) {
     CAPTURE(text);
     CHECK_FALSE(is_local(parse_address(text)));
   }

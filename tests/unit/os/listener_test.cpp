@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 #include <optional>
@@ -30,9 +31,10 @@ UniqueFd connect_to(std::string_view text) {
 }
 
 // The errno with which listening fails; nothing when it does not.
-std::optional<int> failure_of(std::string_view address) {
+std::optional<int> failure_of(std::string_view address,
+                              const ListenerOptions& options = {}) {
   try {
-    const Listener listener(address);
+    const Listener listener(address, options);
     return std::nullopt;
   } catch (const std::system_error& error) {
     CHECK(std::string_view(error.what()).find(address) !=
@@ -177,6 +179,74 @@ TEST_CASE("a file that is no socket is never removed") {
   std::filesystem::create_symlink("socket", folder.path_of("link"));
   CHECK(failure_of("unix:" + folder.path_of("link")) == EADDRINUSE);
   CHECK(std::filesystem::is_symlink(folder.path_of("link")));
+}
+
+// As chmod(1) writes it.
+unsigned mode_of(const std::string& path) {
+  return static_cast<unsigned>(std::filesystem::status(path).permissions());
+}
+
+TEST_CASE(
+    "a unix socket has the mode that is asked for, or that of the umask") {
+  const TempFolder folder;
+  const mode_t before = ::umask(0027);
+  const Listener usual("unix:" + folder.path_of("usual"));
+  const Listener narrow("unix:" + folder.path_of("narrow"), {.mode = 0600});
+  const Listener wide("unix:" + folder.path_of("wide"), {.mode = 0766});
+  CHECK(::umask(before) == 0027);
+  CHECK(mode_of(folder.path_of("usual")) == 0750);
+  CHECK(mode_of(folder.path_of("narrow")) == 0600);
+  CHECK(mode_of(folder.path_of("wide")) == 0766);
+}
+
+TEST_CASE("a listener removes no file that took the place of its own") {
+  const TempFolder folder;
+  const std::string path = folder.path_of("socket");
+  std::optional<Listener> second;
+  {
+    const Listener first("unix:" + path);
+    std::filesystem::remove(path);
+    second.emplace("unix:" + path);
+  }
+  CHECK(connect_to("unix:" + path).valid());
+  second.reset();
+  CHECK_FALSE(std::filesystem::exists(path));
+}
+
+TEST_CASE("several listeners share a port only when each asks for it") {
+  const ListenerOptions shared{.reuse_port = true};
+  const Listener first("127.0.0.1:0", shared);
+  CHECK(failure_of(first.address()) == EADDRINUSE);
+  CHECK(failure_of(first.address(), shared) == std::nullopt);
+  const Listener alone("127.0.0.1:0");
+  CHECK(failure_of(alone.address(), shared) == EADDRINUSE);
+}
+
+bool ipv6_here() {
+  return failure_of("[::]:0") == std::nullopt;
+}
+
+TEST_CASE("IPv6's wildcard takes IPv4 too, and counts it as that" *
+          doctest::skip(!ipv6_here())) {
+  const Listener listener("[::]:0");
+  const std::string port =
+      listener.address().substr(listener.address().rfind(':'));
+  CHECK(listener.address() == "[::]" + port);
+  const UniqueFd client = connect_to("127.0.0.1" + port);
+  const AcceptResult result = listener.accept();
+  REQUIRE(result.status == AcceptStatus::kAccepted);
+  CHECK(result.socket.peer_address().starts_with("127.0.0.1:"));
+  CHECK(result.peer == peer_group(parse_address("127.0.0.1:1")));
+}
+
+TEST_CASE("or leaves it to another listener" * doctest::skip(!ipv6_here())) {
+  const Listener ipv4("0.0.0.0:0");
+  const std::string port = ipv4.address().substr(ipv4.address().rfind(':'));
+  CHECK(failure_of("[::]" + port) == EADDRINUSE);
+  const Listener ipv6("[::]" + port, {.ipv6_only = true});
+  const UniqueFd client = connect_to("127.0.0.1" + port);
+  CHECK(ipv4.accept().status == AcceptStatus::kAccepted);
+  CHECK(ipv6.accept().status == AcceptStatus::kNoneWaiting);
 }
 
 TEST_CASE("a unix socket in a folder that is missing is refused") {

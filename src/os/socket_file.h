@@ -1,0 +1,37 @@
+// The file of a unix socket that listens: how it comes to be, who may use it,
+// and its end. Used by Listener alone.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "os/address.h"
+
+namespace rivulet::os {
+
+class SocketFile {
+ public:
+  // There is none.
+  SocketFile() = default;
+  SocketFile(const SocketFile&) = delete;
+  SocketFile& operator=(const SocketFile&) = delete;
+  // Removes the file, unless another has taken its place meanwhile.
+  ~SocketFile();
+
+  // Binds `socket` to `address`, which is that of `path`. The file has `mode`
+  // from its first moment; unless set, as the umask has it. A socket file that
+  // is there already and that nobody answers on is left over from a crash: it
+  // is replaced. One that answers belongs to a running server. False, with
+  // errno, when the kernel refuses.
+  [[nodiscard]] bool bind(int socket, const Address& address,
+                          std::string_view path, std::optional<unsigned> mode);
+
+ private:
+  std::string path_;  // empty for none
+  uint64_t device_ = 0;
+  uint64_t inode_ = 0;
+};
+
+}  // namespace rivulet::os
