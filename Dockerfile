@@ -16,6 +16,7 @@ COPY --from=build /rivulet/build/static/rivulet /rivulet
 USER 65534:65534
 ENV RIVULET_LISTEN=0.0.0.0:3000
 EXPOSE 3000
-# Asks where RIVULET_LISTEN and PORT say; flags of the command it does not see.
+# Asks where RIVULET_ADMIN_LISTEN, or RIVULET_LISTEN and PORT, say; flags of the
+# command it does not see.
 HEALTHCHECK --interval=10s --timeout=5s CMD ["/rivulet", "--healthcheck"]
 ENTRYPOINT ["/rivulet"]
