@@ -53,7 +53,8 @@ CommandLine read_command_line(const std::vector<std::string>& arguments) {
       throw UsageError(fmt::format("{} needs a value", flag));
     }
     std::string value = has_value ? std::string(rest) : arguments[++i];
-    line.flags[index_of(*row)] = Source{std::move(value), flag, Rank::kFlag};
+    add_source(*row, {std::move(value), flag, Rank::kFlag},
+               line.flags[index_of(*row)]);
   }
   return line;
 }

@@ -11,7 +11,7 @@ namespace rivulet::daemon {
 
 struct CommandLine {
   Task task = Task::kServe;
-  Sources flags;  // the last where one is given several times
+  Sources flags;  // the last of several values, or all as one list
 };
 
 // Throws UsageError for what is no flag, lacks its value, or asks for two

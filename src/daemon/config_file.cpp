@@ -13,7 +13,8 @@ namespace {
 
 constexpr size_t kMostBytes = size_t{1024} * 1024;
 
-std::string take_line(std::string_view line, size_t number, ConfigFile& file) {
+std::string take_line(std::string_view line, size_t number,
+                      MayRepeat may_repeat, ConfigFile& file) {
   std::string_view value = line;
   const std::string_view name = base::trim(base::take_until(value, '='));
   if (line.find('=') == std::string_view::npos || name.empty()) {
@@ -22,7 +23,7 @@ std::string take_line(std::string_view line, size_t number, ConfigFile& file) {
   const auto earlier =
       std::find_if(file.lines.begin(), file.lines.end(),
                    [name](const ConfigLine& l) { return l.name == name; });
-  if (earlier != file.lines.end()) {
+  if (earlier != file.lines.end() && !may_repeat(name)) {
     return fmt::format("{}: is set already in line {}", base::printable(name),
                        earlier->number);
   }
@@ -37,14 +38,14 @@ std::string text_of(os::FileContent content) {
 
 }  // namespace
 
-ConfigFile parse_config(std::string_view text) {
+ConfigFile parse_config(std::string_view text, MayRepeat may_repeat) {
   ConfigFile file;
   for (size_t number = 1; !text.empty(); ++number) {
     std::string_view line = base::take_until(text, '\n');
     if (line.ends_with('\r')) line.remove_suffix(1);
     line = base::trim(line);
     if (line.empty() || line.starts_with('#')) continue;
-    std::string reason = take_line(line, number, file);
+    std::string reason = take_line(line, number, may_repeat, file);
     if (!reason.empty()) file.problems.push_back({number, std::move(reason)});
   }
   return file;

@@ -27,12 +27,16 @@ struct ConfigProblem {
 };
 
 struct ConfigFile {
-  std::vector<ConfigLine> lines;  // no name twice
+  std::vector<ConfigLine> lines;
   std::vector<ConfigProblem> problems;
 };
 
+// Whether several lines may have this name.
+using MayRepeat = bool (*)(std::string_view name);
+
 // Reads a whole file; what it answers views `text`.
-[[nodiscard]] ConfigFile parse_config(std::string_view text);
+[[nodiscard]] ConfigFile parse_config(std::string_view text,
+                                      MayRepeat may_repeat);
 
 // The text of the file at `path`. Throws OptionError with why it cannot be
 // read.

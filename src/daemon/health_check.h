@@ -8,8 +8,9 @@
 
 namespace rivulet::daemon {
 
-// GET /livez where `listen` says; a wildcard stands for loopback. Empty when
-// the answer is 200 within `patience`, and one line that says why otherwise.
+// GET /livez at the address `listen`; a wildcard stands for loopback. Empty
+// when the answer is 200 within `patience`, and one line that says why
+// otherwise.
 [[nodiscard]] std::string check_health(
     const std::string& listen, base::Duration patience = base::Duration(3'000));
 

@@ -91,7 +91,10 @@ int serve(const std::vector<std::string>& arguments, Options options) {
 }
 
 int tell_health(const Options& options) {
-  const std::string problem = check_health(options.settings.listen);
+  const server::Settings& settings = options.settings;
+  const auto& addresses =
+      settings.admin_listen.empty() ? settings.listen : settings.admin_listen;
+  const std::string problem = check_health(addresses.front());
   if (problem.empty()) return EXIT_SUCCESS;
   fmt::print(stderr, "rivulet: {}\n", problem);
   return EXIT_FAILURE;

@@ -41,6 +41,8 @@ The flag goes before the variable, that before the file, that before the
 default.
 A SIZE is a number of bytes, or one with B, KiB, MiB or GiB; a TIME is a number
 with ms, s, m or h.
+ADDRESSES and ORIGINS are lists: what stands between commas, or in several flags
+or lines, is one list, and takes the place of another one as a whole.
 .Bl -tag -width Ds
 )";
 
@@ -67,8 +69,8 @@ Blanks around name and value do not count, and there are no quotes.
 Empty lines and lines that start with
 .Ql #
 are comments.
-What is unknown, given twice, out of its limits or at odds with something else
-is refused.
+What is unknown, given twice though it is no list, out of its limits or at odds
+with something else is refused.
 .Pp
 The units for
 .Xr systemd 1

@@ -9,9 +9,9 @@
 
 #include "base/text.h"
 #include "base/units.h"
+#include "daemon/addresses.h"
 #include "daemon/option_error.h"
 #include "daemon/tokens.h"
-#include "os/address.h"
 #include "os/file.h"
 #include "server/origins.h"
 #include "server/token_claims.h"
@@ -59,12 +59,7 @@ size_t count(std::string_view value) {
 }
 
 void set_listen(Options& options, std::string_view value) {
-  try {
-    (void)os::parse_address(value);
-  } catch (const os::AddressError& error) {
-    throw OptionError(error.reason());
-  }
-  options.settings.listen = value;
+  options.settings.listen = parse_addresses(value);
 }
 
 void set_port(Options& options, std::string_view value) {
@@ -72,11 +67,14 @@ void set_port(Options& options, std::string_view value) {
   if (!port || *port > 65535) {
     throw OptionError("a port is a number from 0 to 65535");
   }
-  std::string& listen = options.settings.listen;
-  if (listen.starts_with("unix:")) {
-    throw OptionError("a unix socket in 'listen' has no port");
-  }
-  listen = fmt::format("{}:{}", listen.substr(0, listen.rfind(':')), *port);
+  Addresses& listen = options.settings.listen;
+  listen = with_port(listen, static_cast<uint16_t>(*port));
+}
+
+void set_admin_listen(Options& options, std::string_view value) {
+  Addresses addresses = parse_addresses(value);
+  check_distinct(addresses, options.settings.listen);
+  options.settings.admin_listen = std::move(addresses);
 }
 
 void set_publish_token(Options& options, std::string_view value) {
@@ -148,9 +146,9 @@ void set_log_format(Options& options, std::string_view value) {
   options.log_format = *format;
 }
 
-void set_access_log(Options& options, std::string_view value) {
+bool is_on(std::string_view value) {
   if (value != "on" && value != "off") throw OptionError("expected on or off");
-  options.settings.access_log = value == "on";
+  return value == "on";
 }
 
 constexpr base::Duration kSecond{1'000};
@@ -166,13 +164,30 @@ constexpr std::array kRows{
         [](Options& o, std::string_view v) { o.config = v; },
         "read options from this file, one 'name = value' a line",
         Trait::kNotInFile},
-    Row{"listen", "ADDRESS", "127.0.0.1:3000", set_listen,
+    Row{"listen", "ADDRESSES", "127.0.0.1:3000", set_listen,
         "where to listen: 'HOST:PORT' with a numeric host, 'localhost' or '*', "
-        "or 'unix:/path'",
-        Trait::kNone, Reload::kFixed},
+        "or 'unix:/path'; '[::]:3000' takes IPv4 too",
+        Trait::kList, Reload::kFixed},
     Row{"port", "PORT", "", set_port,
-        "the port of 'listen' alone; also the variable 'PORT'", Trait::kNone,
+        "the port of all in 'listen'; also the variable 'PORT'", Trait::kNone,
         Reload::kFixed},
+    Row{"admin-listen", "ADDRESSES", "", set_admin_listen,
+        "where every route is; 'listen' then has the page and streams alone",
+        Trait::kList, Reload::kFixed},
+    Row{"socket-mode", "MODE", "",
+        [](Options& o, std::string_view v) {
+          o.settings.socket_mode = parse_mode(v);
+        },
+        "who may connect to unix sockets, such as '660'; unless set, as the "
+        "umask has it",
+        Trait::kNone, Reload::kFixed},
+    Row{"reuse-port", "SWITCH", "off",
+        [](Options& o, std::string_view v) {
+          o.settings.reuse_port = is_on(v);
+        },
+        "whether several processes may share the ports of 'listen': 'on' or "
+        "'off'",
+        Trait::kNone, Reload::kFixed},
     Row{"publish-token", "TOKEN", "", set_publish_token,
         "whoever publishes must show it, or one of publish-token-file",
         Trait::kSecret},
@@ -183,10 +198,12 @@ constexpr std::array kRows{
         "a line, has signed"},
     Row{"allow-origin", "ORIGINS", "*", set_allow_origin,
         "whose pages may read streams, and, when listed, publish: '*' or "
-        "'https://a.example,https://b.example'"},
+        "'https://a.example,https://b.example'",
+        Trait::kList},
     Row{"trusted-proxy", "ADDRESSES", "", set_trusted_proxy,
         "whose X-Forwarded-For or Forwarded is believed: "
-        "'10.0.0.0/8,2001:db8::1,unix:'"},
+        "'10.0.0.0/8,2001:db8::1,unix:'",
+        Trait::kList},
     Row{"www", "DIR", "", set_www,
         "serve the page from this folder instead of the binary, while working "
         "on it"},
@@ -265,7 +282,10 @@ constexpr std::array kRows{
         "what to log: 'debug', 'info', 'warning' or 'error'"},
     Row{"log-format", "FORMAT", "logfmt", set_log_format,
         "how lines of the log look: 'logfmt' or 'json'"},
-    Row{"access-log", "SWITCH", "off", set_access_log,
+    Row{"access-log", "SWITCH", "off",
+        [](Options& o, std::string_view v) {
+          o.settings.access_log = is_on(v);
+        },
         "whether each request is logged, at level info: 'on' or 'off'"},
 };
 
@@ -304,6 +324,15 @@ const Row* find_row(std::string_view name) {
 bool is_secret(std::string_view name) {
   const Row* row = find_row(name);
   return row != nullptr && row->trait == Trait::kSecret;
+}
+
+void add_source(const Row& row, Source source, std::optional<Source>& place) {
+  if (!place || row.trait != Trait::kList) {
+    place = std::move(source);
+    return;
+  }
+  place->value += ", " + source.value;
+  if (place->origin != source.origin) place->origin += ", " + source.origin;
 }
 
 size_t index_of(const Row& row) {

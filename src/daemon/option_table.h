@@ -38,7 +38,8 @@ enum class Rank : uint8_t { kDefault, kFile, kEnvironment, kFlag };
 
 struct Source {
   std::string value;
-  // "--port", "RIVULET_PORT", "PORT", "rivulet.conf:7" or "default".
+  // "--port", "RIVULET_PORT", "PORT", "rivulet.conf:7" or "default"; of a list
+  // "rivulet.conf:7, rivulet.conf:8".
   std::string origin;
   Rank rank = Rank::kDefault;
 };
@@ -63,6 +64,7 @@ enum class Trait : uint8_t {
   kNone,
   kSecret,     // its value is never shown
   kNotInFile,  // it is about the file
+  kList,       // several between commas, or given several times
 };
 
 // What SIGHUP does with a new value (daemon/reload.h).
@@ -98,6 +100,10 @@ struct TaskRow {
 
 // Whether the value of the option of that name is to be shown to nobody.
 [[nodiscard]] bool is_secret(std::string_view name);
+
+// Puts a value of `row` in its place, in that of what is there; of a list,
+// after what is there.
+void add_source(const Row& row, Source source, std::optional<Source>& place);
 
 // Where the row stands in the table, and so in Sources.
 [[nodiscard]] size_t index_of(const Row& row);

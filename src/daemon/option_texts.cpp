@@ -15,8 +15,9 @@ std::string help_text() {
       "Usage: rivulet [--OPTION VALUE]...\n"
       "A Server-Sent-Events server: streams out, a curl line in.\n\n"
       "An option is a flag, a variable of the environment or a line of a file\n"
-      "('queue-bytes = 1MiB'), in this order; else it has its default. SIGHUP\n"
-      "has them read again, and changes all that are not fixed at start.\n\n";
+      "('queue-bytes = 1MiB'), in this order; else it has its default. Lists,\n"
+      "such as ADDRESSES, stand between commas or are given several times. SIGHUP\n"
+      "has all read again, and changes those that are not fixed at start.\n\n";
   auto end = std::back_inserter(text);
   for (const Row& row : option_rows()) {
     const std::string flag = fmt::format("--{} {}", row.name, row.value_name);
@@ -37,8 +38,10 @@ std::string help_text() {
 
 std::string config_entry(const Row& row, const std::optional<Source>& source) {
   if (!source) return fmt::format("# not set\n# {} =\n", row.name);
+  const bool sayable =
+      row.trait != Trait::kSecret && row.trait != Trait::kNotInFile;
   return fmt::format("# from {}\n{}{} = {}\n", base::printable(source->origin),
-                     row.trait == Trait::kNone ? "" : "# ", row.name,
+                     sayable ? "" : "# ", row.name,
                      shown_value(row, source->value));
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/text.h"
+#include "daemon/addresses.h"
 #include "daemon/command_line.h"
 
 namespace rivulet::daemon {
@@ -35,6 +36,11 @@ std::string names_for_a_file() {
     names += row.name;
   }
   return names;
+}
+
+bool is_list(std::string_view name) {
+  const Row* row = find_row(name);
+  return row != nullptr && row->trait == Trait::kList;
 }
 
 std::optional<Source> from_environment(const Row& row,
@@ -98,7 +104,7 @@ void Reading::add_file(const FileReader& read_file) {
         refusal_text(*find_row("config"), *config, error.what()));
     return;
   }
-  const ConfigFile file = parse_config(text);
+  const ConfigFile file = parse_config(text, is_list);
   for (const ConfigProblem& problem : file.problems) {
     problems_.push_back(
         fmt::format("{}:{}: {}", path, problem.number, problem.reason));
@@ -115,13 +121,15 @@ void Reading::add_line(const std::string& path, const ConfigLine& line) {
                                     names_for_a_file()));
     return;
   }
-  const Source source{std::string(line.value), origin, Rank::kFile};
+  Source source{std::string(line.value), origin, Rank::kFile};
   if (row->trait == Trait::kNotInFile) {
     problems_.push_back(refusal_text(*row, source, "cannot be set in a file"));
     return;
   }
-  auto& taken = sources_[index_of(*row)];
-  (taken ? overruled_[index_of(*row)] : taken) = source;
+  auto& place = sources_[index_of(*row)];
+  const bool overruled = place && place->rank > Rank::kFile;
+  add_source(*row, std::move(source),
+             overruled ? overruled_[index_of(*row)] : place);
 }
 
 void Reading::add_defaults() {
@@ -147,7 +155,7 @@ void Reading::tell_port_in_listen(Options& options) {
   auto& port = of("port");
   if (!port) return;
   auto& listen = of("listen");
-  listen->value = options.settings.listen;
+  listen->value = join(options.settings.listen);
   listen->origin += ", and the port from " + port->origin;
   port.reset();
 }

@@ -2,9 +2,12 @@
 //
 // A flag goes before the environment, the environment before the file, the
 // file before the default (daemon/option_table.h). `--config FILE` or
-// RIVULET_CONFIG names the file. PORT, which hosting platforms set, and
-// `--port` replace the port in `listen`; but whoever names an address names its
-// port too, so a `port` of a lower order than `listen` does not count.
+// RIVULET_CONFIG names the file. An option that is a list may be a flag, or a
+// line, several times: all of them are one list, and that goes before, or
+// behind, another one as a whole. PORT, which hosting platforms set, and
+// `--port` replace the port of each address in `listen`; but whoever names an
+// address names its port too, so a `port` of a lower order than `listen` does
+// not count.
 //
 // What is wrong is told all at once, a line each:
 //

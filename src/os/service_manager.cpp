@@ -5,6 +5,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstddef>
@@ -62,6 +63,22 @@ UniqueFd adopt(int fd) {
   return socket;
 }
 
+// The names stand between colons, as many as there are sockets. Guessing whose
+// a name is could open to all what is meant for a few.
+void name_all(std::vector<InheritedSocket>& sockets) {
+  const char* names = std::getenv("LISTEN_FDNAMES");
+  if (names == nullptr || sockets.empty()) return;
+  std::string_view rest = names;
+  const auto colons = std::count(rest.begin(), rest.end(), ':');
+  if (static_cast<size_t>(colons) + 1 != sockets.size()) {
+    throw std::system_error(EINVAL, std::generic_category(),
+                            "LISTEN_FDNAMES has not a name for each socket");
+  }
+  for (InheritedSocket& socket : sockets) {
+    socket.name = base::take_until(rest, ':');
+  }
+}
+
 }  // namespace
 
 ServiceManager ServiceManager::from_environment() {
@@ -84,14 +101,15 @@ void ServiceManager::tell(std::string_view lines) const {
       ::send(socket_.get(), lines.data(), lines.size(), MSG_NOSIGNAL);
 }
 
-std::vector<UniqueFd> take_inherited_sockets() {
+std::vector<InheritedSocket> take_inherited_sockets() {
   constexpr uint64_t kMost = 64;
-  std::vector<UniqueFd> sockets;
+  std::vector<InheritedSocket> sockets;
   const auto count = number_in("LISTEN_FDS");
   if (count && *count <= kMost && names_us(number_in("LISTEN_PID"))) {
     for (int n = 0; n < static_cast<int>(*count); ++n) {
-      sockets.push_back(adopt(kFirstInherited + n));
+      sockets.push_back({adopt(kFirstInherited + n)});
     }
+    name_all(sockets);
   }
   for (const char* name : {"LISTEN_FDS", "LISTEN_PID", "LISTEN_FDNAMES"}) {
     ::unsetenv(name);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -37,10 +38,17 @@ class ServiceManager {
   std::optional<base::Duration> watchdog_;
 };
 
-// The listening sockets that were handed over to this process (LISTEN_FDS),
-// not to be inherited any further. The variables are removed, so that asking
-// again, or a child, finds none. Throws std::system_error when one of them is
-// no stream socket that listens.
-[[nodiscard]] std::vector<UniqueFd> take_inherited_sockets();
+struct InheritedSocket {
+  UniqueFd fd;
+  // What its unit calls it, FileDescriptorName=; empty when nobody says.
+  std::string name{};
+};
+
+// The listening sockets that were handed over to this process (LISTEN_FDS,
+// LISTEN_FDNAMES), not to be inherited any further. The variables are removed,
+// so that asking again, or a child, finds none. Throws std::system_error when
+// one of them is no stream socket that listens, or when there are names for
+// more or fewer.
+[[nodiscard]] std::vector<InheritedSocket> take_inherited_sockets();
 
 }  // namespace rivulet::os

@@ -8,26 +8,42 @@
 
 namespace rivulet::server {
 
-Acceptor::Acceptor(Context& context, std::string_view address)
-    : context_(context), listener_(address), reserve_(os::open_placeholder()) {}
-
-Acceptor::Acceptor(Context& context, os::UniqueFd inherited)
+Acceptor::Acceptor(Context& context, ListenerKind kind,
+                   std::string_view address, const os::ListenerOptions& options)
     : context_(context),
+      kind_(kind),
+      listener_(address, options),
+      reserve_(os::open_placeholder()) {}
+
+Acceptor::Acceptor(Context& context, ListenerKind kind, os::UniqueFd inherited)
+    : context_(context),
+      kind_(kind),
       listener_(std::move(inherited)),
       reserve_(os::open_placeholder()) {}
 
 void Acceptor::announce() const {
-  context_.log.info("listening", {{"address", listener_.address()}});
+  const std::string& address = listener_.address();
+  if (kind_ == ListenerKind::kOnly) {
+    context_.log.info("listening", {{"address", address}});
+  } else {
+    const bool admin = kind_ == ListenerKind::kAdmin;
+    context_.log.info("listening", {{"address", address},
+                                    {"routes", admin ? "admin" : "public"}});
+  }
   warn_when_open();
 }
 
 void Acceptor::warn_when_open() const {
-  if (listener_.local() || context_.publish_tokens.required()) return;
+  if (kind_ == ListenerKind::kPublic || listener_.local() ||
+      context_.publish_tokens.required()) {
+    return;
+  }
   context_.log.warning("open-to-publishers",
                        {{"address", listener_.address()},
                         {"reason", "whoever reaches this port may publish"},
                         {"advice",
-                         "set publish-token-file, or listen on 127.0.0.1 "
+                         "set publish-token-file, or admin-listen to an "
+                         "address of this machine, or listen on 127.0.0.1 "
                          "behind a proxy that closes /publish, /clients and "
                          "/metrics"}});
 }
@@ -56,7 +72,7 @@ void Acceptor::on_readable() {
 void Acceptor::admit(os::AcceptResult accepted) {
   const int fd = accepted.socket.fd();
   auto connection = std::make_unique<Connection>(
-      context_, std::move(accepted.socket), accepted.peer);
+      context_, std::move(accepted.socket), accepted.peer, kind_);
   Connection& admitted = *connection;
   if (context_.reactor.watch(fd, std::move(connection))) {
     ++context_.metrics.connections_accepted;

@@ -16,19 +16,22 @@
 #include "os/listener.h"
 #include "os/reactor.h"
 #include "server/context.h"
+#include "server/listener_kind.h"
 
 namespace rivulet::server {
 
 class Acceptor final : public os::EventHandler, public base::Deadline {
  public:
   // Listens on `address`; throws as os::Listener does.
-  Acceptor(Context& context, std::string_view address);
+  Acceptor(Context& context, ListenerKind kind, std::string_view address,
+           const os::ListenerOptions& options = {});
   // Takes connections from a socket that listens already.
-  Acceptor(Context& context, os::UniqueFd inherited);
+  Acceptor(Context& context, ListenerKind kind, os::UniqueFd inherited);
 
   [[nodiscard]] int fd() const { return listener_.fd(); }
 
-  // Says where it listens, and warns when strangers could publish there.
+  // Says where it listens and for what, and warns when strangers could publish
+  // there.
   void announce() const;
   void warn_when_open() const;
 
@@ -50,6 +53,7 @@ class Acceptor final : public os::EventHandler, public base::Deadline {
   void refuse(ConnectionRefusal refusal);
 
   Context& context_;
+  const ListenerKind kind_;
   os::Listener listener_;
   os::UniqueFd reserve_;
 };

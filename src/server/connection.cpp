@@ -12,11 +12,13 @@
 
 namespace rivulet::server {
 
-Connection::Connection(Context& context, os::Socket socket, uint64_t peer)
+Connection::Connection(Context& context, os::Socket socket, uint64_t peer,
+                       ListenerKind listener)
     : context_(context),
       socket_(std::move(socket)),
       peer_(peer),
-      client_(peer) {}
+      client_(peer),
+      listener_(listener) {}
 
 Connection::~Connection() {
   context_.held_memory.report(held_, 0);
@@ -153,10 +155,10 @@ void Connection::on_head() {
   const http::Request& request = parser_->request();
   client_ = context_.client_addresses.learn(socket_, peer_, request);
   uint64_t limit = context_.settings.request.body_bytes;
-  const RouteKind kind = kind_of(request);
+  const RouteKind kind = kind_of(request, listener_);
   publishes_ = kind == RouteKind::kPublish || kind == RouteKind::kBody;
   if (kind == RouteKind::kBody) {
-    Outcome outcome = route(request, context_, client_);
+    Outcome outcome = route(request, context_, client_, listener_);
     if (const auto* refusal = std::get_if<http::Response>(&outcome)) {
       const bool bare = request.body_kind() == http::BodyKind::kNone;
       return respond(request, *refusal, bare && request.keep_alive());
@@ -164,7 +166,7 @@ void Connection::on_head() {
     publication_ = std::make_unique<Publication>(
         context_, std::get<PublishBody>(std::move(outcome)));
     limit = publication_->body_limit();
-  } else if (const auto refusal = refuse_body(request, context_)) {
+  } else if (const auto refusal = refuse_body(request, context_, listener_)) {
     return respond(request, *refusal, false);
   }
   parser_->accept_body(limit);
@@ -190,7 +192,7 @@ void Connection::on_complete() {
 }
 
 void Connection::serve(const http::Request& request) {
-  const Outcome outcome = route(request, context_, client_);
+  const Outcome outcome = route(request, context_, client_, listener_);
   if (const auto* stream = std::get_if<OpenStream>(&outcome)) {
     return become_stream(request, *stream);
   }

@@ -28,6 +28,7 @@
 #include "os/reactor.h"
 #include "os/socket.h"
 #include "server/context.h"
+#include "server/listener_kind.h"
 #include "server/outcome.h"
 #include "server/publication.h"
 
@@ -35,8 +36,10 @@ namespace rivulet::server {
 
 class Connection final : public os::ReplaceableHandler, public base::Deadline {
  public:
-  // Owns `socket` from here on. `peer` is its os::peer_group().
-  Connection(Context& context, os::Socket socket, uint64_t peer);
+  // Owns `socket` from here on. `peer` is its os::peer_group(), `listener` what
+  // accepted it.
+  Connection(Context& context, os::Socket socket, uint64_t peer,
+             ListenerKind listener);
   ~Connection() override;
 
   // Waits for the first request, once the reactor has it.
@@ -112,6 +115,7 @@ class Connection final : public os::ReplaceableHandler, public base::Deadline {
   const uint64_t peer_;
   uint64_t client_;  // for whom the request counts: peer_, or who is behind it
   size_t held_ = 0;  // as reported to HeldMemory
+  const ListenerKind listener_;
   State state_ = State::kServing;
   bool publishes_ = false;  // what the parser has, by its head
 };

@@ -13,6 +13,9 @@ namespace {
 // What it listens on is open, and the rest is none of the operator's.
 void keep_what_is_fixed(Settings& wanted, const Settings& now) {
   wanted.listen = now.listen;
+  wanted.admin_listen = now.admin_listen;
+  wanted.socket_mode = now.socket_mode;
+  wanted.reuse_port = now.reuse_port;
   wanted.epoch = now.epoch;
   wanted.deliveries_a_turn = now.deliveries_a_turn;
   wanted.deliveries_ahead = now.deliveries_ahead;

@@ -26,6 +26,10 @@ enum class Sharing : uint8_t { kSameOrigin, kOtherOrigins };
 // What it takes to be let in.
 enum class Right : uint8_t { kNone, kPublish };
 
+// For whom it is where operators, publishers and probes have listeners of their
+// own. A new route is for strangers only where that is said.
+enum class Audience : uint8_t { kOperators, kEverybody };
+
 struct Route {
   // kGet stands for HEAD too, apart from streams; kPost for PUT too, which is
   // what `curl -T` sends.
@@ -35,14 +39,16 @@ struct Route {
   Sharing sharing;
   RouteKind kind = RouteKind::kAnswer;
   Right right = Right::kNone;
+  Audience audience = Audience::kOperators;
 };
 
 constexpr std::array kRoutes{
-    Route{Method::kGet, "/", get_page, Sharing::kSameOrigin},
+    Route{Method::kGet, "/", get_page, Sharing::kSameOrigin, RouteKind::kAnswer,
+          Right::kNone, Audience::kEverybody},
     Route{Method::kGet, "/stream/:id", get_stream, Sharing::kOtherOrigins,
-          RouteKind::kStream},
+          RouteKind::kStream, Right::kNone, Audience::kEverybody},
     Route{Method::kGet, "/stream", get_anonymous_stream, Sharing::kOtherOrigins,
-          RouteKind::kStream},
+          RouteKind::kStream, Right::kNone, Audience::kEverybody},
     Route{Method::kGet, "/clients", get_clients, Sharing::kOtherOrigins},
     Route{Method::kGet, "/clients/:id", get_client, Sharing::kOtherOrigins},
     Route{Method::kDelete, "/clients/:id", delete_client,
@@ -61,8 +67,10 @@ constexpr std::array kRoutes{
     Route{Method::kGet, "/healthz", get_liveness, Sharing::kSameOrigin},
     Route{Method::kGet, "/readyz", get_readiness, Sharing::kSameOrigin},
 };
-constexpr Route kPageFile{Method::kGet, "/:file", get_page,
-                          Sharing::kSameOrigin};
+constexpr Route kPageFile{
+    Method::kGet,         "/:file",           get_page,
+    Sharing::kSameOrigin, RouteKind::kAnswer, Right::kNone,
+    Audience::kEverybody};
 
 // One slash at the end of "/clients/" is as good as none, as it was in the
 // server that this one replaces. But where a script's variable for the id was
@@ -97,6 +105,11 @@ std::optional<RawParameters> match(std::string_view pattern,
   return parameters;
 }
 
+bool served_on(ListenerKind listener, const Route& route) {
+  return listener != ListenerKind::kPublic ||
+         route.audience == Audience::kEverybody;
+}
+
 bool takes(const Route& route, Method method) {
   if (method == Method::kHead) {
     return route.method == Method::kGet && route.kind != RouteKind::kStream;
@@ -126,7 +139,7 @@ struct Match {
 };
 
 std::optional<Match> find_route(std::string_view path, Method method,
-                                const Context& context) {
+                                const Context& context, ListenerKind listener) {
   const std::string_view trimmed = without_final_slash(path);
   Match found;
   const auto add = [&](const Route& route, const RawParameters& parameters) {
@@ -137,6 +150,7 @@ std::optional<Match> find_route(std::string_view path, Method method,
     found.parameters = parameters;
   };
   for (const Route& route : kRoutes) {
+    if (!served_on(listener, route)) continue;
     if (const auto parameters = match(route.pattern, trimmed)) {
       add(route, *parameters);
     }
@@ -149,11 +163,12 @@ std::optional<Match> find_route(std::string_view path, Method method,
 
 // The row that a request is for; none for files of the page and for what is
 // answered from the table itself.
-const Route* row_of(const http::Request& request) {
+const Route* row_of(const http::Request& request, ListenerKind listener) {
   const std::string_view path = without_final_slash(request.path());
   const auto* const row =
       std::ranges::find_if(kRoutes, [&](const Route& route) {
-        return takes(route, request.method()) && match(route.pattern, path);
+        return served_on(listener, route) && takes(route, request.method()) &&
+               match(route.pattern, path);
       });
   return row == kRoutes.end() ? nullptr : row;
 }
@@ -215,14 +230,15 @@ Outcome run(const Match& match, const http::Request& request, Context& context,
 
 }  // namespace
 
-Outcome route(const http::Request& request, Context& context, uint64_t peer) {
+Outcome route(const http::Request& request, Context& context, uint64_t peer,
+              ListenerKind listener) {
   const std::string_view path = request.path();
   if (path == "*") {  // about the server as a whole (RFC 9110 §9.3.7)
     return describe("GET, HEAD, OPTIONS", Sharing::kOtherOrigins, request,
                     context);
   }
   const Method method = request.method();
-  const auto match = find_route(path, method, context);
+  const auto match = find_route(path, method, context, listener);
   if (!match) {
     return http::error_response(Status::kNotFound,
                                 "nothing is here; the page at / shows what is");
@@ -242,14 +258,14 @@ Outcome route(const http::Request& request, Context& context, uint64_t peer) {
   return outcome;
 }
 
-RouteKind kind_of(const http::Request& request) {
-  const Route* row = row_of(request);
+RouteKind kind_of(const http::Request& request, ListenerKind listener) {
+  const Route* row = row_of(request, listener);
   return row == nullptr ? RouteKind::kAnswer : row->kind;
 }
 
 std::optional<Response> refuse_body(const http::Request& request,
-                                    Context& context) {
-  const Route* row = row_of(request);
+                                    Context& context, ListenerKind listener) {
+  const Route* row = row_of(request, listener);
   if (row == nullptr || row->kind == RouteKind::kBody ||
       request.body_kind() == http::BodyKind::kNone) {
     return std::nullopt;

@@ -17,12 +17,14 @@ namespace {
 }  // namespace
 
 Server::Server(const Settings& settings, const base::Log& log,
-               os::ServiceManager manager, std::vector<os::UniqueFd> inherited)
+               os::ServiceManager manager,
+               std::vector<os::InheritedSocket> inherited)
     : context_(settings, log),
+      listeners_(context_),
       drain_(context_),
       supervision_(std::move(manager)) {
   watch_signals();
-  listen(std::move(inherited));
+  listeners_.open(std::move(inherited));
   supervision_.ready(context_.reactor.now());
 }
 
@@ -31,23 +33,6 @@ void Server::watch_signals() {
   const int fd = handler->fd();
   if (!context_.reactor.watch(fd, std::move(handler))) fail_to_watch();
   ++context_.own_handlers;
-}
-
-void Server::listen(std::vector<os::UniqueFd> inherited) {
-  if (inherited.empty()) {
-    listen(std::make_unique<Acceptor>(context_, context_.settings.listen));
-  }
-  for (os::UniqueFd& socket : inherited) {
-    listen(std::make_unique<Acceptor>(context_, std::move(socket)));
-  }
-}
-
-void Server::listen(std::unique_ptr<Acceptor> acceptor) {
-  acceptors_.push_back(acceptor.get());
-  const int fd = acceptor->fd();
-  if (!context_.reactor.watch(fd, std::move(acceptor))) fail_to_watch();
-  ++context_.own_handlers;
-  acceptors_.back()->announce();
 }
 
 Server::Pause Server::run() {
@@ -70,9 +55,7 @@ void Server::reload(const Settings& settings) {
   context_.reload(settings);
   ++context_.metrics.reloads_taken;
   context_.metrics.last_reload_taken = true;
-  for (const Acceptor* acceptor : acceptors_) {
-    if (closed) acceptor->warn_when_open();
-  }
+  if (closed) listeners_.warn_when_open();
   supervision_.reloaded();
 }
 
@@ -141,11 +124,7 @@ void Server::start_draining() {
   state_ = State::kDraining;
   reload_wanted_ = false;
   supervision_.stopping();
-  for (Acceptor* acceptor : acceptors_) {
-    context_.reactor.retire(*acceptor);
-    --context_.own_handlers;
-  }
-  acceptors_.clear();
+  listeners_.close();
   drain_.start();
 }
 

@@ -6,7 +6,6 @@
 //   SIGHUP: whoever called run() reads the configuration
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <vector>
 
@@ -15,9 +14,9 @@
 #include "os/reactor.h"
 #include "os/service_manager.h"
 #include "os/signals.h"
-#include "server/acceptor.h"
 #include "server/context.h"
 #include "server/drain.h"
+#include "server/listeners.h"
 #include "server/settings.h"
 #include "server/supervision.h"
 
@@ -25,11 +24,11 @@ namespace rivulet::server {
 
 class Server {
  public:
-  // Listens on `inherited` sockets, or, when there are none, as `settings`
-  // says; throws when it cannot. Settings and log must outlive the server.
+  // Listens as `settings` and `inherited` say (listeners.h); throws when it
+  // cannot. Settings and log must outlive the server.
   Server(const Settings& settings, const base::Log& log,
          os::ServiceManager manager = {},
-         std::vector<os::UniqueFd> inherited = {});
+         std::vector<os::InheritedSocket> inherited = {});
 
   enum class Pause : uint8_t { kReload, kOver };
 
@@ -68,8 +67,6 @@ class Server {
   };
 
   void watch_signals();
-  void listen(std::vector<os::UniqueFd> inherited);
-  void listen(std::unique_ptr<Acceptor> acceptor);
   void on_signal(os::Signal signal);
   void on_terminate();
   void on_hangup();
@@ -81,7 +78,7 @@ class Server {
   [[nodiscard]] std::optional<base::Time> next_wake_up() const;
 
   Context context_;
-  std::vector<Acceptor*> acceptors_;  // the reactor's; while they listen
+  Listeners listeners_;
   State state_ = State::kRunning;
   bool reload_wanted_ = false;
   Drain drain_;

@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,8 +20,14 @@
 namespace rivulet::server {
 
 struct Settings {
-  // Where to listen: see os/address.h.
-  std::string listen;
+  // Where to listen (os/address.h). Those of `admin_listen`, where there are
+  // any, are the only ones with every route (listener_kind.h).
+  std::vector<std::string> listen;
+  std::vector<std::string> admin_listen;
+  // Of unix sockets' files, and whether other processes may take part in the
+  // ports of `listen` (os/listener.h).
+  std::optional<unsigned> socket_mode;
+  bool reuse_port = false;
   // Those who may publish have one of these (publish_tokens.h); with none,
   // everybody may.
   std::vector<std::string> publish_tokens;

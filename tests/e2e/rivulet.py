@@ -68,6 +68,14 @@ def wait_until(condition, what):
         time.sleep(0.005)
 
 
+def has_ipv6():
+    try:
+        with socket.create_server(("::1", 0), family=socket.AF_INET6):
+            return True
+    except OSError:
+        return False
+
+
 def batches(items, size):
     items = list(items)
     for start in range(0, len(items), size):
@@ -161,13 +169,13 @@ class Server:
         self.pid = self._process.pid
         self.log = Log(self._process.stderr)
         try:
-            self.address = self._wait_for_address(listeners)
+            self._wait_for_addresses(listeners)
         except BaseException:
             self.kill()
             raise
         self.descriptors_at_start = self.descriptors()
 
-    def _wait_for_address(self, listeners):
+    def _wait_for_addresses(self, listeners):
         def listening():
             if self._process.poll() is not None:
                 self.log.join()
@@ -177,32 +185,37 @@ class Server:
             lines = self.log.lines(msg="listening")
             return lines if len(lines) == listeners else None
 
-        text = wait_until(listening, lambda: f"msg=listening in\n{self.log.text}")
-        return text[0]["address"]
+        lines = wait_until(listening, lambda: f"msg=listening in\n{self.log.text}")
+        self.addresses = [line["address"] for line in lines]
+        self.address = self.addresses[0]
+        admin = [line["address"] for line in lines if line.get("routes") == "admin"]
+        self.admin = (admin or self.addresses)[0]
 
     # -- asking
 
-    def connect(self, **options):
-        connection = Connection(self.address, secrets=self.secrets, **options)
+    def connect(self, address=None, **options):
+        connection = Connection(
+            address or self.address, secrets=self.secrets, **options)
         self._connections.append(connection)
         return connection
 
-    def request(self, target, method="GET", **options):
+    def request(self, target, method="GET", address=None, **options):
         """One request on a connection of its own."""
-        with Connection(self.address, secrets=self.secrets) as connection:
+        with Connection(address or self.address, secrets=self.secrets) as connection:
             return connection.request(target, method, **options)
 
-    def stream(self, client_id, **options):
-        return self.connect().open_stream("/stream/" + path_part(client_id), **options)
+    def stream(self, client_id, address=None, **options):
+        target = "/stream/" + path_part(client_id)
+        return self.connect(address).open_stream(target, **options)
 
     def publish(self, data, to=None):
         """Publishes, and fails unless the answer is 200 `Ok`."""
-        answer = self.request(publish_target(data, to))
+        answer = self.request(publish_target(data, to), address=self.admin)
         if (answer.status, answer.body) != (200, b"Ok"):
             raise AssertionError(f"publish answered {answer}")
 
     def clients(self):
-        answer = self.request("/clients")
+        answer = self.request("/clients", address=self.admin)
         if answer.status != 200:
             raise AssertionError(f"/clients answered {answer}")
         return json.loads(answer.body)
@@ -324,7 +337,8 @@ class Connection:
             family, where = socket.AF_UNIX, address.removeprefix("unix:")
         else:
             host, _, port = address.rpartition(":")
-            family, where = socket.AF_INET, (host, int(port))
+            family = socket.AF_INET6 if host[0] == "[" else socket.AF_INET
+            where = (host.strip("[]"), int(port))
         self.socket = socket.socket(family, socket.SOCK_STREAM)
         self.socket.settimeout(DEADLINE)
         if receive_buffer:
@@ -332,7 +346,7 @@ class Connection:
                 socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer
             )
         self.socket.connect(where)
-        if family == socket.AF_INET:
+        if family != socket.AF_UNIX:
             self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.received = bytearray()  # what no reader has taken yet
 

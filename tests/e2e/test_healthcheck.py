@@ -5,16 +5,8 @@ import tempfile
 import threading
 import unittest
 
-from rivulet import RivuletTest
+from rivulet import RivuletTest, has_ipv6
 from test_process import run_to_exit
-
-
-def has_ipv6():
-    try:
-        with socket.create_server(("::1", 0), family=socket.AF_INET6):
-            return True
-    except OSError:
-        return False
 
 
 class HealthCheckTest(RivuletTest):
@@ -64,6 +56,23 @@ class HealthCheckTest(RivuletTest):
         with socket.create_server(("127.0.0.1", 0)) as taken:
             address = "127.0.0.1:%d" % taken.getsockname()[1]
         self.assert_ill(f"{address}: cannot connect", "--listen", address)
+
+    def test_the_admin_listener_is_asked_where_there_is_one(self):
+        with tempfile.TemporaryDirectory() as folder:
+            admin = f"unix:{folder}/admin"
+            server = self.serve("--admin-listen", admin, listeners=2)
+            self.assert_ill("404 Not Found", "--listen", server.address)
+            for arguments in (
+                ["--listen", server.address, "--admin-listen", admin],
+                ["--listen", "127.0.0.1:1", f"--admin-listen={admin},127.0.0.1:2"],
+            ):
+                self.assert_well(*arguments)
+            self.assert_well(environment={"RIVULET_ADMIN_LISTEN": admin})
+            server.stop()
+
+    def test_of_several_addresses_the_first_is_asked(self):
+        server = self.serve()
+        self.assert_well("--listen", f"{server.address}, 127.0.0.1:1")
 
     def answer_with(self, answer):
         """A server for one connection that says this and ends."""

@@ -13,7 +13,7 @@ from rivulet import RivuletTest, request_bytes, wait_until
 from secrecy import Secrets
 
 
-def run_to_exit(*arguments, environment=(), wrapper=()):
+def run_to_exit(*arguments, environment=(), wrapper=(), **options):
     secrets = Secrets(arguments, {**rivulet.os.environ, **dict(environment)})
     ended = subprocess.run(
         [*wrapper, *rivulet.binary(), *arguments],
@@ -24,6 +24,7 @@ def run_to_exit(*arguments, environment=(), wrapper=()):
         env={**rivulet.os.environ, **dict(environment)},
         text=True,
         timeout=rivulet.DEADLINE,
+        **options,
     )
     secrets.check(ended.stdout + ended.stderr, f"what {arguments} prints")
     return ended

@@ -99,15 +99,19 @@ class ActivationTest(RivuletTest):
         one.listen()
         return one
 
-    def activate(self, *sockets, **options):
+    def activate(self, *sockets, names=None, listeners=None, arguments=(), **options):
         def hand_over():
             for number, one in enumerate(sockets, FIRST_INHERITED):
                 os.dup2(one.fileno(), number)
 
+        environment = {"LISTEN_FDS": str(len(sockets))}
+        if names is not None:
+            environment["LISTEN_FDNAMES"] = names
         return self.serve(
-            environment={"LISTEN_FDS": str(len(sockets))},
+            *arguments,
+            environment=environment,
             wrapper=AS_LISTEN_PID,
-            listeners=len(sockets),
+            listeners=listeners or len(sockets),
             preexec_fn=hand_over,
             close_fds=False,
             **options,
@@ -137,12 +141,53 @@ class ActivationTest(RivuletTest):
             self.activate(tcp)
             self.assertEqual(early.request("/livez").status, 200)
 
+    def test_a_socket_by_the_name_of_admin_is_one(self):
+        public, admin = self.listening(), self.listening()
+        server = self.activate(public, admin, names="rivulet.socket:admin")
+        self.assertEqual(server.admin, "127.0.0.1:%d" % admin.getsockname()[1])
+        self.assertEqual(server.request("/livez", address=server.admin).status, 200)
+        self.assert_error(server.request("/livez"), 404)
+
+    def test_other_names_say_nothing(self):
+        server = self.activate(self.listening(), self.listening(), names="Admin:")
+        for address in server.addresses:
+            self.assertEqual(server.request("/livez", address=address).status, 200)
+
+    def test_a_socket_for_all_leaves_admin_listen_as_it_is(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        admin = f"unix:{folder.name}/admin"
+        server = self.activate(
+            self.listening(), listeners=2, arguments=["--admin-listen", admin]
+        )
+        self.assertEqual(server.admin, admin)
+        self.assertEqual(server.request("/livez", address=admin).status, 200)
+        self.assert_error(server.request("/livez"), 404)
+        server.stop()
+
+    def test_a_socket_for_operators_leaves_listen_as_it_is(self):
+        server = self.activate(self.listening(), names="admin", listeners=2)
+        self.assert_error(server.request("/livez", address=server.addresses[1]), 404)
+        self.assertEqual(server.request("/livez", address=server.admin).status, 200)
+
     def test_sockets_for_another_process_are_not_taken(self):
         server = self.serve(
             environment={"LISTEN_FDS": "1", "LISTEN_PID": str(os.getpid())}
         )
         self.assertEqual(len(server.log.lines(msg="listening")), 1)
         self.assertEqual(server.request("/livez").status, 200)
+
+    def test_names_for_more_or_fewer_sockets_are_an_error_at_start(self):
+        listening = self.listening()
+        for names in ("a:b", "admin:", ":"):
+            ended = run_to_exit(
+                wrapper=AS_LISTEN_PID,
+                environment={"LISTEN_FDS": "1", "LISTEN_FDNAMES": names},
+                preexec_fn=lambda: os.dup2(listening.fileno(), FIRST_INHERITED),
+                close_fds=False,
+            )
+            self.assertEqual(ended.returncode, 70, ended.stderr)
+            self.assertIn("LISTEN_FDNAMES", ended.stderr)
 
     def test_a_descriptor_that_does_not_listen_is_an_error_at_start(self):
         ended = run_to_exit(

@@ -18,6 +18,7 @@
 
 #include "base/units.h"
 #include "check.h"
+#include "daemon/addresses.h"
 #include "daemon/option_error.h"
 #include "os/address.h"
 #include "text_model.h"
@@ -72,11 +73,20 @@ void check_limits(const server::Settings& s) {
   require(s.request.target_bytes > s.max_event_bytes, "room for a status");
 }
 
+std::string octal(unsigned mode) {
+  std::string digits;
+  for (int n = 0; n < 3; ++n) {
+    digits.insert(digits.begin(), static_cast<char>('0' + mode % 8));
+    mode /= 8;
+  }
+  return "--socket-mode=" + digits;
+}
+
 // The options as a command line that spells out each.
 Arguments written(const daemon::Options& options) {
   const server::Settings& s = options.settings;
   Arguments arguments{
-      "--listen=" + s.listen,
+      "--listen=" + daemon::join(s.listen),
       "--heartbeat=" + base::format_duration(s.heartbeat),
       "--retry=" + base::format_duration(s.retry),
       "--header-timeout=" + base::format_duration(s.header_timeout),
@@ -95,6 +105,11 @@ Arguments written(const daemon::Options& options) {
     arguments.push_back("--max-streams=" + std::to_string(s.max_streams));
   }
   if (!s.www.empty()) arguments.push_back("--www=" + s.www);
+  if (!s.admin_listen.empty()) {
+    arguments.push_back("--admin-listen=" + daemon::join(s.admin_listen));
+  }
+  if (s.reuse_port) arguments.push_back("--reuse-port=on");
+  if (s.socket_mode) arguments.push_back(octal(*s.socket_mode));
   return arguments;
 }
 
@@ -141,8 +156,11 @@ void check_as_variables(const Arguments& arguments, const std::string& file,
   for (const std::string& argument : arguments) {
     const size_t equals = argument.find('=');
     if (!argument.starts_with("--") || equals == std::string::npos) return;
-    variables[variable_of(argument.substr(0, equals))] =
-        argument.substr(equals + 1);
+    std::string& value = variables[variable_of(argument.substr(0, equals))];
+    const daemon::Row* row = daemon::find_row(argument.substr(2, equals - 2));
+    const bool list = row != nullptr && row->trait == daemon::Trait::kList;
+    value = list && !value.empty() ? value + ", " : "";
+    value += argument.substr(equals + 1);
     // One that is no name of an option must not become one.
     if (argument.find_first_of("ABCDEFGHIJKLMNOPQRSTUVWXYZ_") < equals) return;
   }
@@ -180,7 +198,10 @@ void fuzz(std::string_view text) {
   if (!serves(result)) return;
   check_limits(result.options->settings);
   check_written(*result.options);
-  check_address(result.options->settings.listen);
+  for (const auto* list : {&result.options->settings.listen,
+                           &result.options->settings.admin_listen}) {
+    for (const std::string& address : *list) check_address(address);
+  }
 }
 
 }  // namespace rivulet::fuzz

@@ -13,7 +13,8 @@ namespace {
 
 // Each line as "number name|value", and each problem as "number! reason".
 std::string parsed(std::string_view text) {
-  const ConfigFile file = parse_config(text);
+  const ConfigFile file = parse_config(
+      text, [](std::string_view name) { return name == "listen"; });
   std::string result;
   for (const ConfigLine& line : file.lines) {
     result += std::to_string(line.number) + " " + std::string(line.name) + "|" +
@@ -55,6 +56,11 @@ TEST_CASE("a name that comes twice is told with the line of the first") {
         "1 retry|1s\n"
         "3! retry: is set already in line 1\n"
         "4! retry: is set already in line 1\n");
+}
+
+TEST_CASE("a name that may repeat is read as often as it comes") {
+  CHECK(parsed("listen = a\nretry = 1s\nlisten = b\nlisten = a\n") ==
+        "1 listen|a\n2 retry|1s\n3 listen|b\n4 listen|a\n");
 }
 
 TEST_CASE("what is told of a name does nothing to a terminal") {

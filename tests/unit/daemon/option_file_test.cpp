@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "daemon/addresses.h"
 #include "daemon/options.h"
 #include "reading.h"
 
@@ -13,7 +14,7 @@ std::string listen_of(const std::string& file, const Arguments& more = {},
                       const Variables& variables = {}) {
   Arguments arguments{"--config", "conf"};
   arguments.insert(arguments.end(), more.begin(), more.end());
-  return options(arguments, variables, file).settings.listen;
+  return join(options(arguments, variables, file).settings.listen);
 }
 
 TEST_CASE("a file sets what its lines say") {

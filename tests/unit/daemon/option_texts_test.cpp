@@ -76,12 +76,15 @@ TEST_CASE("a printed configuration is a file that says the same") {
   for (const Arguments& arguments :
        {Arguments{}, Arguments{"--port=1", "--max-streams=7"},
         Arguments{"--listen=unix:/a b#c", "--log-level=error"},
+        Arguments{"--listen=unix:/a,*:1", "--listen=[::]:1", "--port=2"},
+        Arguments{"--admin-listen=unix:/a", "--socket-mode=660"},
         Arguments{"--www", folder.path(), "--listen=[::1]:5", "--port=6"},
         Arguments{"--www=", "--history-events=0", "--retry=0ms"}}) {
     const Options before = options(arguments);
     const Options after = options_of_file(config_text(before));
     CHECK(said(after) == said(before));
     CHECK(after.settings.listen == before.settings.listen);
+    CHECK(after.settings.admin_listen == before.settings.admin_listen);
     CHECK(after.settings.www == before.settings.www);
     CHECK(after.settings.retry == before.settings.retry);
     CHECK(after.settings.max_streams == before.settings.max_streams);

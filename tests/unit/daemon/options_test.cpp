@@ -8,6 +8,7 @@
 #include <string>
 
 #include "../support/temp_folder.h"
+#include "daemon/addresses.h"
 #include "reading.h"
 
 namespace rivulet::daemon {
@@ -16,12 +17,12 @@ namespace {
 std::string listen_of(const Arguments& arguments,
                       const Variables& variables = {},
                       const std::string& file = {}) {
-  return options(arguments, variables, file).settings.listen;
+  return join(options(arguments, variables, file).settings.listen);
 }
 
 TEST_CASE("without a word everything has its default") {
   const Options all = options({});
-  CHECK(all.settings.listen == "127.0.0.1:3000");
+  CHECK(join(all.settings.listen) == "127.0.0.1:3000");
   CHECK(all.settings.www == "");
   CHECK(all.settings.heartbeat == base::Duration(15'000));
   CHECK(all.settings.retry == base::Duration(3'000));
@@ -40,13 +41,13 @@ TEST_CASE("without a word everything has its default") {
 TEST_CASE("a flag takes its value after a space or an equals sign") {
   CHECK(options({"--retry", "5s"}).settings.retry == base::Duration(5'000));
   CHECK(options({"--retry=5s"}).settings.retry == base::Duration(5'000));
-  CHECK(options({"--listen=unix:a=b"}).settings.listen == "unix:a=b");
+  CHECK(listen_of({"--listen=unix:a=b"}) == "unix:a=b");
   CHECK(options({"--www="}).settings.www == "");
   CHECK(options({"--www", ""}).settings.www == "");
   CHECK(names(refusal({"--retry", "--www"}), "--retry: '--www'"));
 }
 
-TEST_CASE("the last of several values of a flag counts") {
+TEST_CASE("the last of several values of a flag counts, but for lists") {
   CHECK(options({"--retry", "5s", "--retry=7s"}).settings.retry ==
         base::Duration(7'000));
   CHECK(refusal({"--retry", "bad", "--retry=7s"}) == "");
@@ -78,7 +79,7 @@ TEST_CASE("variables have the options' names and no others are looked at") {
   const Options all = options({}, variables);
   CHECK(all.settings.retry == base::Duration(3'000));
   CHECK(all.settings.max_event_bytes == 64 * 1024);
-  CHECK(all.settings.listen == "127.0.0.1:3000");
+  CHECK(join(all.settings.listen) == "127.0.0.1:3000");
 }
 
 TEST_CASE("a port replaces the one in listen, from wherever it comes") {

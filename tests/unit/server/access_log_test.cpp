@@ -4,34 +4,16 @@
 
 #include <doctest/doctest.h>
 
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 
+#include "../support/kept_log.h"
 #include "../support/parse.h"
 #include "../support/server_bench.h"
 
 namespace rivulet::server {
 namespace {
 
-// A log that is kept in memory.
-class KeptLog {
- public:
-  KeptLog() : out_(::open_memstream(&text_, &size_)) {}
-  KeptLog(const KeptLog&) = delete;
-  KeptLog& operator=(const KeptLog&) = delete;
-  ~KeptLog() {
-    std::fclose(out_);
-    std::free(text_);
-  }
-  [[nodiscard]] base::Log log() const { return {out_, base::LogLevel::kInfo}; }
-  [[nodiscard]] std::string text() const { return {text_, size_}; }
-
- private:
-  char* text_ = nullptr;
-  size_t size_ = 0;
-  std::FILE* out_;
-};
+using test::KeptLog;
 
 std::string line_of(const std::string& method, const std::string& target) {
   const http::RequestLimits limits;

@@ -77,7 +77,7 @@ RouteKind kind(std::string_view method, std::string_view target) {
   const std::string text = std::string(method) + " " + std::string(target) +
                            " HTTP/1.1\r\nHost: h\r\n\r\n";
   parsed.feed(text, text.size());
-  return kind_of(parsed.request());
+  return kind_of(parsed.request(), ListenerKind::kOnly);
 }
 
 // Whether a request is routed before its body.

@@ -15,9 +15,10 @@ namespace rivulet::test {
 
 inline constexpr uint64_t kSomePeer = 1;
 
-inline server::Outcome outcome(ServerBench& bench, std::string_view target,
-                               std::string_view method = "GET",
-                               std::string_view fields = {}) {
+inline server::Outcome outcome(
+    ServerBench& bench, std::string_view target,
+    std::string_view method = "GET", std::string_view fields = {},
+    server::ListenerKind listener = server::ListenerKind::kOnly) {
   http::RequestLimits limits;
   Parsed parsed(limits);
   const std::string text = std::string(method) + " " + std::string(target) +
@@ -25,7 +26,7 @@ inline server::Outcome outcome(ServerBench& bench, std::string_view target,
                            "\r\n";
   parsed.feed(text, text.size());
   REQUIRE(parsed.complete());
-  return server::route(parsed.request(), bench.context, kSomePeer);
+  return server::route(parsed.request(), bench.context, kSomePeer, listener);
 }
 
 // The response to a request that does not open a stream.

@@ -54,7 +54,8 @@ struct OpenBench : ServerBench {
 
  private:
   server::Acceptor& listen() {
-    auto owned = std::make_unique<server::Acceptor>(context, "127.0.0.1:0");
+    auto owned = std::make_unique<server::Acceptor>(
+        context, server::ListenerKind::kOnly, "127.0.0.1:0");
     server::Acceptor& made = *owned;
     const int fd = made.fd();
     REQUIRE(context.reactor.watch(fd, std::move(owned)));

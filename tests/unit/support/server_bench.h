@@ -37,10 +37,12 @@ struct ServerBench {
   // Has the server take `socket` as a new connection.
   static constexpr uint64_t kPeer = 1;
 
-  server::Connection& admit(os::UniqueFd socket) {
+  server::Connection& admit(
+      os::UniqueFd socket,
+      server::ListenerKind listener = server::ListenerKind::kOnly) {
     const int fd = socket.get();
     auto connection = std::make_unique<server::Connection>(
-        context, os::Socket(std::move(socket)), kPeer);
+        context, os::Socket(std::move(socket)), kPeer, listener);
     server::Connection& admitted = *connection;
     REQUIRE(context.reactor.watch(fd, std::move(connection)));
     admitted.start();
@@ -77,8 +79,10 @@ struct ServerBench {
 
 // One client of a bench.
 struct Client {
-  explicit Client(ServerBench& the_bench) : bench(the_bench) {
-    bench.admit(std::move(pair.ours));
+  explicit Client(ServerBench& the_bench,
+                  server::ListenerKind listener = server::ListenerKind::kOnly)
+      : bench(the_bench) {
+    bench.admit(std::move(pair.ours), listener);
   }
 
   // Sends `bytes`, lets the server work, and answers what has come back.
