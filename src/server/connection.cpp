@@ -7,8 +7,6 @@
 #include "server/access_log.h"
 #include "server/router.h"
 #include "server/routes.h"
-#include "server/stream.h"
-#include "server/stream_head.h"
 
 namespace rivulet::server {
 
@@ -196,6 +194,9 @@ void Connection::serve(const http::Request& request) {
   if (const auto* stream = std::get_if<OpenStream>(&outcome)) {
     return become_stream(request, *stream);
   }
+  if (std::holds_alternative<OpenWatch>(outcome)) {
+    return become_watcher(request);
+  }
   respond(request, std::get<http::Response>(outcome), request.keep_alive());
 }
 
@@ -242,25 +243,6 @@ void Connection::account(const http::Request& request, http::Status status,
   const base::Duration took = context_.reactor.now() - asked_;
   log_access(context_.log, {request, status, bytes, took},
              context_.client_addresses.text(socket_));
-}
-
-void Connection::become_stream(const http::Request& request,
-                               const OpenStream& stream) {
-  const auto framing = request.minor_version() == 0 ? sse::Framing::kPlain
-                                                    : sse::Framing::kChunked;
-  std::string head = output_.substr(written_);
-  const bool closes = framing == sse::Framing::kPlain || !request.keep_alive();
-  append_stream_head(head, framing, closes,
-                     context_.cors.sharing_fields(request),
-                     context_.date.at(os::Reactor::wall_now()));
-  account(request, http::Status::kOk, head.size() - output_left());
-  head += context_.opening()->bytes(framing);
-  disarm();
-  auto successor =
-      std::make_unique<Stream>(context_, std::move(socket_), client_, framing);
-  Stream& live = *successor;
-  context_.reactor.replace(*this, std::move(successor));
-  live.start(stream, head);
 }
 
 void Connection::on_flush() {

@@ -93,6 +93,10 @@ class Connection final : public os::ReplaceableHandler, public base::Deadline {
   void account(const http::Request& request, http::Status status, size_t bytes);
   void refuse(const http::Refusal& refusal);
   void become_stream(const http::Request& request, const OpenStream& stream);
+  void become_watcher(const http::Request& request);
+  [[nodiscard]] std::string take_stream_head(const http::Request& request,
+                                             sse::Framing framing,
+                                             std::string_view sharing);
   void write_output();
   void on_drained();
   void resume();

@@ -25,6 +25,7 @@
 #include "server/publish_tokens.h"
 #include "server/publish_turns.h"
 #include "server/settings.h"
+#include "server/stats.h"
 #include "server/subscribe_tokens.h"
 #include "sse/frame.h"
 
@@ -68,6 +69,7 @@ struct Context {
   Page page;
   http::HttpDate date;
   Metrics metrics;
+  Stats stats{*this};
   // Owns the connections and streams, which leave the lists above when they
   // die: so it is declared after those.
   os::Reactor reactor;

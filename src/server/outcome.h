@@ -23,6 +23,9 @@ struct OpenStream {
   std::optional<base::WallSeconds> expires{};
 };
 
+// The connection becomes one of those who watch the server (stats.h).
+struct OpenWatch {};
+
 // The body is to be published, as it comes in.
 struct PublishBody {
   std::string client;                 // empty: not to one client
@@ -32,6 +35,7 @@ struct PublishBody {
   bool event_stream = false;  // the body is a stream of events, not one
 };
 
-using Outcome = std::variant<http::Response, OpenStream, PublishBody>;
+using Outcome =
+    std::variant<http::Response, OpenStream, OpenWatch, PublishBody>;
 
 }  // namespace rivulet::server

@@ -23,8 +23,9 @@ using http::Status;
 // (cors.h).
 enum class Sharing : uint8_t { kSameOrigin, kOtherOrigins };
 
-// What it takes to be let in.
-enum class Right : uint8_t { kNone, kPublish };
+// What it takes to be let in. Who watches shows the token of those who publish:
+// it is the operator's view. A page of another origin cannot read it anyway.
+enum class Right : uint8_t { kNone, kPublish, kWatch };
 
 // For whom it is where operators, publishers and probes have listeners of their
 // own. A new route is for strangers only where that is said.
@@ -63,6 +64,8 @@ constexpr std::array kRoutes{
     Route{Method::kPost, "/publish", publish_body_to_many,
           Sharing::kOtherOrigins, RouteKind::kBody, Right::kPublish},
     Route{Method::kGet, "/metrics", get_metrics, Sharing::kSameOrigin},
+    Route{Method::kGet, "/stats", get_stats, Sharing::kSameOrigin,
+          RouteKind::kStream, Right::kWatch},
     Route{Method::kGet, "/livez", get_liveness, Sharing::kSameOrigin},
     Route{Method::kGet, "/healthz", get_liveness, Sharing::kSameOrigin},
     Route{Method::kGet, "/readyz", get_readiness, Sharing::kSameOrigin},
@@ -198,15 +201,17 @@ std::optional<Response> check_right(const Route& route,
                                     const http::Request& request,
                                     Context& context) {
   if (route.right == Right::kNone) return std::nullopt;
+  const bool publishes = route.right == Right::kPublish;
   std::string_view reason = "cross-site";
-  auto refusal = context.cors.publish_refusal(request);
+  std::optional<Response> refusal;
+  if (publishes) refusal = context.cors.publish_refusal(request);
   if (!refusal) {
     reason = "token";
     refusal = context.publish_tokens.refusal(request);
   }
   if (!refusal) return std::nullopt;
   if (const auto count = context.forbidden.count(context.reactor.now())) {
-    context.log.warning("publish-refused",
+    context.log.warning(publishes ? "publish-refused" : "watch-refused",
                         {{"reason", reason}, {"times", *count}});
   }
   return refusal;

@@ -11,6 +11,7 @@
 #include "http/request.h"
 #include "server/context.h"
 #include "server/outcome.h"
+#include "server/refusals.h"
 
 namespace rivulet::server {
 
@@ -40,6 +41,7 @@ Outcome publish_status_to_all(const Call& call);
 Outcome publish_body_to_client(const Call& call);
 Outcome publish_body_to_many(const Call& call);
 Outcome get_metrics(const Call& call);
+Outcome get_stats(const Call& call);
 Outcome get_liveness(const Call& call);
 Outcome get_readiness(const Call& call);
 
@@ -53,6 +55,11 @@ inline constexpr size_t kMaxTopics = 64;
 
 // What is said of a client id under which nobody is connected: 404.
 [[nodiscard]] http::Response nobody_there();
+
+// What a subscriber gets who cannot be served now: a stream that only says when
+// to come back, and ends.
+[[nodiscard]] http::Response come_back_later(const Call& call,
+                                             StreamRefusal refusal);
 
 // What publishers and probes get while the server shuts down: 503, and when to
 // try again.

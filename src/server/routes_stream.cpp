@@ -10,20 +10,6 @@
 namespace rivulet::server {
 namespace {
 
-// EventSource gives up for good on any status but 200. So who cannot be served
-// now gets a stream that only says when to come back, and ends.
-http::Response come_back_later(const Call& call, StreamRefusal refusal) {
-  Context& context = call.context;
-  ++context.metrics.streams_refused[static_cast<size_t>(refusal)];
-  if (const auto count = context.refusals.count(context.reactor.now())) {
-    context.log.warning("stream-refused",
-                        {{"reason", to_string(refusal)}, {"times", *count}});
-  }
-  return {.content_type = "text/event-stream",
-          .body = context.later_retry() + ": come back later\n",
-          .fields = "Cache-Control: no-cache, no-transform\r\n"};
-}
-
 // Why the token that was shown, or none, does not open the stream; notes in
 // `wanted` when a good one expires.
 std::optional<http::Response> check_token(const Call& call,
@@ -77,6 +63,20 @@ Outcome open_stream(const Call& call, std::string id) {
 }
 
 }  // namespace
+
+// EventSource gives up for good on any status but 200. So who cannot be served
+// now gets a stream that only says when to come back, and ends.
+http::Response come_back_later(const Call& call, StreamRefusal refusal) {
+  Context& context = call.context;
+  ++context.metrics.streams_refused[static_cast<size_t>(refusal)];
+  if (const auto count = context.refusals.count(context.reactor.now())) {
+    context.log.warning("stream-refused",
+                        {{"reason", to_string(refusal)}, {"times", *count}});
+  }
+  return {.content_type = "text/event-stream",
+          .body = context.later_retry() + ": come back later\n",
+          .fields = "Cache-Control: no-cache, no-transform\r\n"};
+}
 
 Outcome get_stream(const Call& call) {
   const std::string& id = call.parameters[0];

@@ -70,6 +70,7 @@ bool Server::turn() {
   context_.publish_turns.begin(!context_.reactor.has_to_flush());
   context_.deadlines.run_due(context_.reactor.now());
   end_expired();
+  context_.stats.run_due();
   drain_.run_due();
   supervision_.run_due(context_.reactor.now());
   context_.reactor.settle();
@@ -150,7 +151,8 @@ std::optional<base::Time> Server::next_wake_up() const {
   if (context_.publish_turns.anyone_waits()) return context_.reactor.now();
   std::optional<base::Time> earliest;
   for (const std::optional<base::Time> due :
-       {context_.deadlines.next(), next_expiry(), drain_.next(),
+       {context_.deadlines.next(), next_expiry(), context_.stats.next(),
+        drain_.next(),
         supervision_.next()}) {
     if (due && (!earliest || *due < *earliest)) earliest = due;
   }

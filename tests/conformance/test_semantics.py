@@ -24,7 +24,7 @@ WRONG_METHODS = [
         ("PATCH", "/publish/ana/status/x"), ("POST", "/stream"), ("HEAD", "/stream"),
         ("PUT", "/clients/ana"),
         ("TRACE", "/"), ("TRACE", "/livez"), ("TRACE", "/publish/status/x"),
-        ("PROPFIND", "/livez"), ("HEAD", "/stream/ana"),
+        ("PROPFIND", "/livez"), ("HEAD", "/stream/ana"), ("HEAD", "/stats"),
     )
 ]
 
@@ -49,7 +49,7 @@ ALLOWED = [
         ("/publish", "post put options"), ("/publish?topic=x", "post put options"),
         ("/publish/ana", "post put options"), ("/publish/status", "post put options"),
         ("/livez", "get head options"), ("/healthz", "get head options"),
-        ("/readyz", "get head options"),
+        ("/readyz", "get head options"), ("/stats", "get options"),
     )
 ]
 

@@ -44,6 +44,25 @@ struct Outcome {
   bool cut_off = false;
 };
 
+// Streams of figures, whose numbers depend on how the input was cut: told from
+// what they are to look like, and taken out of what is compared.
+void check_figures(std::vector<Answer>& answers, const Model& model,
+                   std::string_view text) {
+  for (size_t i = 0; i < answers.size() && i < model.requests.size(); ++i) {
+    if (!answers[i].stream || !asks_for_figures(model.requests[i])) continue;
+    require(answers[i].body.starts_with("retry: ") &&
+                answers[i].body.find("\nevent: stats\ndata: {\"") !=
+                    std::string::npos,
+            "what a stream of figures begins with", text);
+    answers[i].body.clear();
+    answers[i].ended = false;
+  }
+}
+
+bool asks_for_events(const ModelRequest& request) {
+  return asks_for_stream(request) || asks_for_figures(request);
+}
+
 Outcome run(const Model& model, const Mode& mode,
             const std::vector<std::string_view>& pieces) {
   const int descriptor = lowest_free_descriptor();
@@ -55,9 +74,10 @@ Outcome run(const Model& model, const Mode& mode,
     require(!exchange.reset() || mode.ending == Ending::kFlood,
             "a reset in place of the end", exchange.received());
     outcome.cut_off = exchange.reset() &&
-                      std::ranges::any_of(model.requests, asks_for_stream);
+                      std::ranges::any_of(model.requests, asks_for_events);
     if (outcome.cut_off) return outcome;
     outcome.answers = read_answers(exchange.received(), model.requests);
+    check_figures(outcome.answers.final, model, exchange.received());
     const auto& answers = outcome.answers.final;
     require(answers.empty() || !answers.back().close || answers.back().stream ||
                 exchange.ended_first(),
@@ -114,7 +134,7 @@ bool says_published(const Answer& answer, const ModelRequest& request) {
 void check_served(const Answer& answer, const ModelRequest& request,
                   std::string_view text) {
   const int status = answer.status;
-  require(answer.stream ? asks_for_stream(request) : true,
+  require(!answer.stream || asks_for_events(request),
           "a stream that nobody asked for", text);
   require(!is_ok(answer) || publish_of(request).has_value(),
           "Ok to what publishes nothing", text);
@@ -260,6 +280,7 @@ bool may_resume(const ModelRequest& request) {
 void check_stream(const Answer& answer, const ModelRequest& request,
                   const Mode& mode, std::string_view text) {
   if (!answer.stream || mode.ending == Ending::kFlood) return;
+  if (asks_for_figures(request)) return;  // see check_figures()
   require(answer.body.starts_with("retry: "), "how a stream begins", text);
   const auto events = read_events(answer.body);
   require(!events.empty() && events.back() == kLastEvent, "what a stream gets",

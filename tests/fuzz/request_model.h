@@ -73,4 +73,7 @@ std::optional<std::vector<std::string>> model_query_values(
 // Whether this is a request for a stream.
 bool asks_for_stream(const ModelRequest& request);
 
+// Whether this is a request for the server's figures, which are a stream too.
+bool asks_for_figures(const ModelRequest& request);
+
 }  // namespace rivulet::fuzz

@@ -74,4 +74,10 @@ bool asks_for_stream(const ModelRequest& request) {
   return segments.size() == 1 || !segments[1].empty();
 }
 
+bool asks_for_figures(const ModelRequest& request) {
+  const auto segments = segments_of(request.path);
+  return request.method == "GET" && segments.size() == 1 &&
+         segments[0] == "stats";
+}
+
 }  // namespace rivulet::fuzz

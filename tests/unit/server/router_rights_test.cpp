@@ -59,6 +59,21 @@ TEST_CASE("whoever publishes, or ends streams, needs the token") {
       test::outcome(bench, "/publish", "POST", right)));
 }
 
+TEST_CASE("so does whoever watches the server, whatever page asks") {
+  ServerBench bench(with_token());
+  const std::string right =
+      "Authorization: Bearer " + std::string(kToken) + "\r\n";
+  for (const std::string fields : {"", "Authorization: Bearer wrong\r\n",
+                                   "Sec-Fetch-Site: cross-site\r\n"}) {
+    CHECK(test::response(bench, "/stats", "GET", fields).status ==
+          http::Status::kUnauthorized);
+  }
+  CHECK(std::holds_alternative<OpenWatch>(
+      test::outcome(bench, "/stats", "GET", right)));
+  ServerBench open;
+  CHECK(std::holds_alternative<OpenWatch>(test::outcome(open, "/stats")));
+}
+
 TEST_CASE("nothing else needs one") {
   ServerBench bench(with_token());
   for (const std::string path : {"/", "/clients", "/clients?detail=1", "/livez",

@@ -17,14 +17,14 @@ using test::ServerBench;
 constexpr std::array<std::string_view, 5> kSharedPaths{
     "/clients", "/publish/ana/status/x", "/publish/status/x", "/stream/ana",
     "/stream"};
-constexpr std::array<std::string_view, 6> kOwnPaths{
-    "/", "/index.html", "/metrics", "/livez", "/healthz", "/readyz"};
+constexpr std::array<std::string_view, 7> kOwnPaths{
+    "/", "/index.html", "/metrics", "/stats", "/livez", "/healthz", "/readyz"};
 constexpr std::string_view kShared = "Access-Control-Allow-Origin: *";
 
 // These take GET; router_methods_test.cpp has those that take other methods.
 std::string_view allowed(std::string_view path) {
-  return path.starts_with("/stream") ? "Allow: GET, OPTIONS"
-                                     : "Allow: GET, HEAD, OPTIONS";
+  return path.starts_with("/st") ? "Allow: GET, OPTIONS"
+                                 : "Allow: GET, HEAD, OPTIONS";
 }
 
 template <typename Check>
@@ -115,7 +115,7 @@ TEST_CASE("HEAD works wherever GET does, apart from streams") {
   for_each_path([&](std::string_view path, bool) {
     CAPTURE(path);
     const http::Response head = test::response(bench, path, "HEAD");
-    if (path.starts_with("/stream")) {
+    if (path.starts_with("/st")) {
       CHECK(head.status == http::Status::kMethodNotAllowed);
       CHECK(has_field(head, "Allow: GET, OPTIONS"));
       return;
@@ -155,7 +155,7 @@ TEST_CASE("OPTIONS with a star describes the server") {
 TEST_CASE("other sites may read what is shared, errors too, and nothing else") {
   ServerBench bench;
   for_each_path([&](std::string_view path, bool shared) {
-    if (path.starts_with("/stream")) return;
+    if (path.starts_with("/st")) return;  // the streams
     CAPTURE(path);
     CHECK(has_field(test::response(bench, path), kShared) == shared);
   });
