@@ -160,7 +160,7 @@ $(BUILD)/obj/llhttp/%.o: $(LLHTTP_SOURCE_DIR)/%.c
 
 $(BUILD)/embedded_files.cpp: scripts/embed-www $(PAGE)
 	@mkdir -p $(@D)
-	@scripts/embed-www $(PAGE) > $@
+	@scripts/embed-www $(BUILD)/www $(PAGE) > $@
 
 $(BUILD)/obj/embedded_files.o: $(BUILD)/embedded_files.cpp $(PAGE) $(PRELUDE)
 	@mkdir -p $(@D)

@@ -10,6 +10,7 @@ namespace rivulet::server {
 struct EmbeddedFile {
   std::string_view name;
   std::string_view content;
+  std::string_view gzip;  // the same, compressed (RFC 1952)
 };
 
 [[nodiscard]] std::span<const EmbeddedFile> embedded_files();

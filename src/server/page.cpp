@@ -50,17 +50,20 @@ bool Page::contains(std::string_view name) const {
                          : find(name).has_value();
 }
 
-std::optional<Page::File> Page::find(std::string_view name) const {
+std::optional<Page::File> Page::find(std::string_view name,
+                                     bool takes_gzip) const {
   if (!stays_inside(name)) return std::nullopt;
   if (folder_.empty()) {
     const EmbeddedFile* file = find_embedded(name);
     if (file == nullptr) return std::nullopt;
-    return File{std::string(file->content), content_type_of(name)};
+    return File{std::string(takes_gzip ? file->gzip : file->content),
+                content_type_of(name), takes_gzip};
   }
   auto content =
       os::read_file(folder_ + "/" + std::string(name), kMaxFileBytes);
   if (!content) return std::nullopt;
-  return File{std::move(*content), content_type_of(name)};
+  return File{.content = std::move(*content),
+              .content_type = content_type_of(name)};
 }
 
 }  // namespace rivulet::server

@@ -13,6 +13,7 @@ class Page {
   struct File {
     std::string content;
     std::string_view content_type;
+    bool gzip = false;  // how the content is encoded
   };
 
   // `folder` is empty for the files in the binary.
@@ -23,8 +24,9 @@ class Page {
 
   // The file of that name, "index.html" say; nothing when there is none. A
   // name with a slash or a dot in front is never found, so nothing outside the
-  // folder is.
-  [[nodiscard]] std::optional<File> find(std::string_view name) const;
+  // folder is. Compressed when `takes_gzip` and it is in the binary.
+  [[nodiscard]] std::optional<File> find(std::string_view name,
+                                         bool takes_gzip = false) const;
 
  private:
   std::string folder_;

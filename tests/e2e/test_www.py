@@ -1,5 +1,6 @@
 """The page's files as they are served; what the page does is tested elsewhere."""
 
+import gzip
 import re
 import tempfile
 import unittest
@@ -19,6 +20,30 @@ class BuiltInPageTest(RivuletTest):
         self.assertIsNotNone(policy)
         self.assertIn("default-src", policy)
         self.assertNotIn("unsafe", policy)
+
+    def test_it_is_compressed_for_those_who_take_that(self):
+        server = self.serve()
+        plain = server.request("/app.js")
+        self.assertIsNone(plain.get("Content-Encoding"))
+        for accepts, compressed in (
+            ("gzip", True), ("GZip", True), ("deflate, gzip;q=1.0, br", True),
+            ("br;q=1,gzip ; q=0.5", True),
+            ("", False), ("identity", False), ("br", False), ("*", False),
+            ("gzip;q=0", False), ("gzip; q=0.000", False), ("x-gzipped", False),
+        ):
+            with self.subTest(accepts):
+                answer = server.request("/app.js", headers={"Accept-Encoding": accepts})
+                self.assertEqual(answer.status, 200)
+                self.assertEqual(answer.get("Vary"), "Accept-Encoding")
+                self.assertEqual(answer.get("Content-Type"), plain.get("Content-Type"))
+                body = answer.body
+                if compressed:
+                    self.assertEqual(answer.get("Content-Encoding"), "gzip")
+                    self.assertLess(len(body), len(plain.body))
+                    body = gzip.decompress(body)
+                else:
+                    self.assertIsNone(answer.get("Content-Encoding"))
+                self.assertEqual(body, plain.body)
 
     def test_everything_the_page_names_is_there(self):
         server = self.serve()

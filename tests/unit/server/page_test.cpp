@@ -23,7 +23,30 @@ TEST_CASE("the binary holds the page, every file under its own name") {
     REQUIRE(file.has_value());
     CHECK(file->content == embedded.content);
     CHECK_FALSE(file->content.empty());
+    CHECK_FALSE(file->gzip);
   }
+}
+
+TEST_CASE("the binary holds each compressed too, for those who take that") {
+  const Page page("");
+  for (const EmbeddedFile& embedded : embedded_files()) {
+    CAPTURE(embedded.name);
+    const auto file = page.find(embedded.name, true);
+    REQUIRE(file.has_value());
+    CHECK(file->gzip);
+    CHECK(file->content == embedded.gzip);
+    CHECK(file->content.starts_with("\x1f\x8b"));
+    CHECK(file->content_type == page.find(embedded.name)->content_type);
+  }
+}
+
+TEST_CASE("a folder's files are never compressed") {
+  const test::TempFolder folder;
+  folder.write("a.js", "let a = 1;");
+  const auto file = Page(folder.path()).find("a.js", true);
+  REQUIRE(file.has_value());
+  CHECK_FALSE(file->gzip);
+  CHECK(file->content == "let a = 1;");
 }
 
 TEST_CASE("the page's own start is HTML") {
