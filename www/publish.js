@@ -1,142 +1,110 @@
 // The publish form: whom to tell, what to tell them, the equal curl line, and
-// the server's answer. It learns of the page's panels through setPanels().
-import { curlLine, idProblem, publishPath, statusProblem } from './address.js';
+// the server's answer.
+import { ask, hasToken } from './access.js';
+import { curlLine, eventProblem, topicsIn } from './address.js';
+import { clients, listen } from './clients.js';
+import { byId, clock, element, setText, showText } from './draw.js';
+import { send } from './send.js';
+import { t } from './text.js';
 
-const ANSWER_TIMEOUT_MS = 10_000;
-const MAX_ANSWER_CHARACTERS = 300;
 const MAX_OTHER_IDS = 100;
 
-const target = document.querySelector('#target');
-const targetNote = document.querySelector('#target-note');
-const status = document.querySelector('#status');
-const curl = document.querySelector('#curl');
-const copy = document.querySelector('#copy');
-const answer = document.querySelector('#publish-answer');
-const problem = document.querySelector('#publish-problem');
-
-let panelIds = new Map(); // id -> whether one of its panels is live
-let otherIds = []; // connected, but not on this page
+const target = byId('target');
+const data = byId('data');
+const curl = byId('curl');
+const copy = byId('copy');
 let connectedIds = [];
-let listing = false;
-let listAgain = false;
-let lastPublish = Promise.resolve();
+let listing = null;
 
-export function startPublishForm() {
-  const form = document.querySelector('#publish-form');
+export function startPublish() {
+  const form = byId('publish-form');
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     publish();
   });
   form.addEventListener('input', showCurlLine);
-  for (const chip of form.querySelectorAll('[data-status]')) {
-    chip.addEventListener('click', () => publishQuick(chip.dataset.status));
+  for (const chip of form.querySelectorAll('.chips button')) {
+    chip.addEventListener('click', () => {
+      data.value = chip.textContent;
+      showCurlLine();
+      publish();
+    });
   }
-  status.addEventListener('keydown', publishOnEnter);
+  data.addEventListener('keydown', publishOnEnter);
   target.addEventListener('focus', listClients);
   copy.addEventListener('click', copyCurlLine);
-  drawTargets();
-  listClients();
-}
-
-/** Tells the form which panels the page has; asks the server for the rest. */
-export function setPanels(panels) {
-  panelIds = new Map();
-  for (const { id, live } of panels) {
-    panelIds.set(id, live || panelIds.get(id) === true);
-  }
+  for (const name of ['language', 'tokens']) addEventListener(name, drawTargets);
+  listen({ changed: () => { drawTargets(); listClients(); } });
   drawTargets();
   listClients();
 }
 
 // --- Whom to tell ---------------------------------------------------------
 
+// Once for all who ask meanwhile, and once more for what they ask it for.
 async function listClients() {
-  listAgain = listing;
-  if (listing) return;
-  listing = true;
-  try {
-    const response = await fetch('/clients', { cache: 'no-store' });
-    connectedIds = await response.json();
-    note('');
-  } catch {
-    note('The list of other clients is not at hand: the server does not answer.');
-  }
-  listing = false;
+  if (listing) return void (listing.again = true);
+  listing = { again: false };
+  const { ok, text } = await ask('/clients');
+  if (ok) connectedIds = JSON.parse(text);
+  showText(byId('target-note'), ok ? '' : t('The list of other clients is not at hand.'));
+  const { again } = listing;
+  listing = null;
   drawTargets();
-  if (listAgain) listClients();
-}
-
-function note(text) {
-  targetNote.textContent = text;
-  targetNote.hidden = text === '';
+  if (again) listClients();
 }
 
 // The choice made stays, even when that client has gone: falling back to
 // everyone would send a private line to all.
 function drawTargets() {
-  const chosen = target.value;
-  otherIds = connectedIds.filter((id) => !panelIds.has(id));
-  const known = chosen === '' || panelIds.has(chosen) || otherIds.includes(chosen);
-  const everyone = option('', 'Everyone');
-  const here = Array.from(panelIds, ([id, live]) =>
-    option(id, live ? id : `${id} (closed)`));
-  const others = otherIds.slice(0, MAX_OTHER_IDS).map((id) => option(id, id));
-  if (chosen !== '' && (!known || otherIds.indexOf(chosen) >= MAX_OTHER_IDS)) {
-    others.push(option(chosen, known ? chosen : `${chosen} (gone)`));
+  const chosen = target.value || 'all';
+  const here = new Map();
+  for (const { link } of clients) here.set(link.id, link.live || here.get(link.id) === true);
+  const others = connectedIds.filter((id) => !here.has(id));
+  const listed = others.slice(0, MAX_OTHER_IDS).map((id) => option(`id:${id}`, id));
+  const id = chosen.slice(3);
+  if (chosen.startsWith('id:') && !here.has(id) && !others.slice(0, MAX_OTHER_IDS).includes(id)) {
+    listed.push(option(chosen, others.includes(id) ? id : t('{id} (gone)', { id })));
   }
-  if (otherIds.length > MAX_OTHER_IDS) {
-    const more = option('', `and ${otherIds.length - MAX_OTHER_IDS} more`);
+  if (others.length > MAX_OTHER_IDS) {
+    const more = option('', t('and {n} more', { n: others.length - MAX_OTHER_IDS }));
     more.disabled = true;
-    others.push(more);
+    listed.push(more);
   }
-  replaceOptions([everyone, ...group('On this page', here),
-    ...group('Elsewhere', others)], chosen);
+  replaceOptions([option('all', t('Everyone')), option('topic', t('A topic')),
+    ...group(t('On this page'), [...here].map(([one, live]) => option(`id:${one}`, live ? one : t('{id} (closed)', { id: one })))),
+    ...group(t('Elsewhere'), listed)], chosen);
   showCurlLine();
 }
 
 // Leaves an unchanged list alone: a change would disturb one that is open.
 function replaceOptions(nodes, chosen) {
-  const same = nodes.length === target.childNodes.length &&
-    nodes.every((node, at) => node.isEqualNode(target.childNodes[at]));
-  if (same) return;
+  const old = target.childNodes;
+  if (nodes.length === old.length && nodes.every((node, at) => node.isEqualNode(old[at]))) return;
   target.replaceChildren(...nodes);
   target.value = chosen;
 }
 
-function option(value, text) {
-  const node = document.createElement('option');
-  node.value = value;
-  node.textContent = text;
-  return node;
-}
+const option = (value, text) => element('option', { value }, text);
 
-function group(label, options) {
-  if (options.length === 0) return [];
-  const node = document.createElement('optgroup');
-  node.label = label;
-  node.append(...options);
-  return [node];
-}
+const group = (label, options) => (options.length === 0 ? []
+  : [element('optgroup', { label }, ...options)]);
 
 // --- What to tell them ----------------------------------------------------
 
-function formProblem() {
-  const ofTarget = target.value === '' ? '' : idProblem(target.value);
-  return ofTarget || statusProblem(status.value);
+function composed() {
+  const to = {
+    all: {}, topic: { topics: topicsIn(byId('topic').value) },
+  }[target.value] ?? { id: target.value.slice(3) };
+  return { to, event: byId('event').value, data: data.value };
 }
 
 function showCurlLine() {
-  const wrong = formProblem();
-  curl.textContent = wrong ||
-    curlLine(location.origin, publishPath(target.value, status.value));
-  curl.classList.toggle('missing', wrong !== '');
-  copy.disabled = wrong !== '';
-}
-
-function publishQuick(text) {
-  status.value = text;
-  showCurlLine();
-  publish();
+  byId('topic-field').hidden = target.value !== 'topic';
+  const problem = eventProblem(composed());
+  setText(curl, problem || curlLine(location.origin, composed(), hasToken('publish')));
+  curl.classList.toggle('missing', problem !== '');
+  copy.disabled = problem !== '';
 }
 
 // An Enter that ends the composition of a character belongs to the keyboard.
@@ -145,57 +113,33 @@ function publishOnEnter(event) {
   event.preventDefault();
   if (event.repeat) return;
   publish();
-  status.select();
+  data.select();
 }
 
-// One after the other: two requests at once could overtake one another.
-function publish() {
-  const wrong = formProblem();
-  status.setAttribute('aria-invalid', String(wrong !== ''));
-  if (wrong) {
-    showAnswer(wrong, false);
-    return;
-  }
-  const to = target.value;
-  const text = status.value;
-  lastPublish = lastPublish.then(() => send(to, text));
-}
-
-async function send(to, text) {
+async function publish() {
+  const what = composed();
+  const problem = eventProblem(what);
+  data.ariaInvalid = String(problem !== '');
+  if (problem) return showAnswer('', problem);
   const asked = performance.now();
-  const giveUp = new AbortController();
-  const timer = setTimeout(() => giveUp.abort(), ANSWER_TIMEOUT_MS);
-  try {
-    const response = await fetch(publishPath(to, text),
-      { cache: 'no-store', signal: giveUp.signal });
-    const line = (await response.text()).trim().slice(0, MAX_ANSWER_CHARACTERS);
-    const took = Math.round(performance.now() - asked);
-    const where = response.ok ? ` · to ${to || 'everyone'}` : '';
-    showAnswer(`${response.status} ${line}${where} · ${now()} · ${took} ms`,
-      response.ok);
-  } catch {
-    showAnswer(failure(giveUp.signal.aborted), false);
-  } finally {
-    clearTimeout(timer);
-  }
+  const answer = await send(what);
+  const took = Math.round(performance.now() - asked);
+  if (answer.status === 401) byId('tokens-box').open = true;
+  showAnswer(answer.ok ? `${said(answer)} · ${clock()} · ${took} ms` : '',
+    answer.ok ? '' : `${answer.problem} (${clock()})`);
   listClients();
 }
 
-function failure(timedOut) {
-  return timedOut
-    ? `No answer within ${ANSWER_TIMEOUT_MS / 1000} s. Streams in other tabs may be `
-      + `using up the browser's six connections to this server. (${now()})`
-    : `The server cannot be reached, so nothing was published. (${now()})`;
+function said({ status, text }) {
+  const { id, receivers } = JSON.parse(text);
+  const streams = receivers === 1 ? t('to 1 stream') : t('to {n} streams', { n: receivers });
+  return [status, streams, id && `id ${id}`].filter(Boolean).join(' · ');
 }
 
 // Success is a polite announcement, a problem an immediate one.
-function showAnswer(text, ok) {
-  answer.textContent = ok ? text : '';
-  problem.textContent = ok ? '' : text;
-}
-
-function now() {
-  return new Date().toLocaleTimeString('en-GB');
+function showAnswer(answer, problem) {
+  setText(byId('publish-answer'), answer);
+  setText(byId('publish-problem'), problem);
 }
 
 // --- The curl line --------------------------------------------------------
@@ -213,7 +157,7 @@ async function copyCurlLine() {
 }
 
 function copied(done) {
-  copy.textContent = done ? 'Copied' : 'Press Ctrl+C';
-  copy.addEventListener('blur', () => { copy.textContent = 'Copy'; },
-    { once: true });
+  const label = copy.firstChild; // which text.js knows
+  setText(label, done ? t('Copied') : 'Ctrl+C');
+  copy.addEventListener('blur', () => setText(label, t('Copy')), { once: true });
 }

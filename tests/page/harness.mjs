@@ -41,9 +41,9 @@ export async function shell(line) {
 }
 
 export class Server {
-  static async start(listen = '127.0.0.1:0') {
+  static async start(listen = '127.0.0.1:0', options = []) {
     const server = new Server();
-    server.process = spawn(SERVER, ['--listen', listen],
+    server.process = spawn(SERVER, ['--listen', listen, ...options],
       { stdio: ['ignore', 'ignore', 'pipe'] });
     server.exit = new Promise((resolve) => {
       server.process.once('exit', (code, signal) => resolve(signal ?? code));
@@ -80,27 +80,47 @@ export class Visitor {
     this.server = server;
   }
 
-  get panels() { return this.page.locator('.panel'); }
-  panel(at) { return this.panels.nth(at); }
-  state(at) { return this.panel(at).locator('.state').textContent(); }
-  lines(at) { return this.panel(at).locator('li').allTextContents(); }
-  count(at) { return this.panel(at).locator('.count').textContent(); }
-  id(at) { return this.panel(at).locator('.id').textContent(); }
-  get target() { return this.page.getByLabel('To', { exact: true }); }
-  get status() { return this.page.getByLabel('Status', { exact: true }); }
-  get newId() { return this.page.getByLabel('Id', { exact: true }); }
-  get addButton() { return this.button('Add client'); }
+  get clients() { return this.page.locator('.client'); }
+  client(at) { return this.clients.nth(at); }
+  state(at) { return this.client(at).locator('.state').textContent(); }
+  count(at) { return this.client(at).locator('.count').textContent(); }
+  id(at) { return this.client(at).locator('.id').textContent(); }
+  get target() { return this.field('To'); }
+  get data() { return this.field('Data'); }
+  get newId() { return this.field('Id'); }
+  get addButton() { return this.button('Add'); }
+  get log() { return this.page.getByRole('log', { name: 'Event log' }); }
   get answer() { return this.page.locator('#publish-answer'); }
   get problem() { return this.page.locator('#publish-problem'); }
   curlLine() { return this.page.locator('#curl').textContent(); }
+  field(name) { return this.page.getByLabel(name, { exact: true }); }
   button(name) { return this.page.getByRole('button', { name, exact: true }); }
+  figure(name) { return this.page.locator(`#live-${name}`).textContent(); }
 
-  /** Adds a client and waits until its stream is open. */
-  async add(id = '') {
-    const at = await this.panels.count();
+  /** The data of what the log shows, of client `id` or of all. */
+  async lines(id) {
+    const lines = this.log.locator('li');
+    const own = id === undefined ? lines
+      : lines.filter({ has: this.page.locator(`.from:text-is(${JSON.stringify(id)})`) });
+    return own.locator('.data').allTextContents();
+  }
+
+  /** Adds clients and waits until the first of them is open. */
+  async add(id = '', { topics = '', number = 1 } = {}) {
+    const at = await this.clients.count();
     await this.newId.fill(id);
+    await this.field('Topics').fill(topics);
+    await this.field('How many').fill(String(number));
     await this.addButton.click();
-    await this.becomes(at, 'open');
+    if (number === 1) await this.becomes(at, 'open');
+  }
+
+  /** Has the page's own tokens field take a token. */
+  async useToken(token) {
+    const field = this.field('To publish and to see the figures');
+    if (!await field.isVisible()) await this.page.getByText('Tokens', { exact: true }).click();
+    await field.fill(token);
+    await field.press('Enter');
   }
 
   async becomes(at, state, limitMs) {
@@ -108,16 +128,17 @@ export class Visitor {
       limitMs);
   }
 
-  async publish(status, to = '') {
-    await this.target.selectOption(to);
-    await this.status.fill(status);
+  /** Publishes to client `to`, or to everyone. */
+  async publish(data, to) {
+    await this.target.selectOption(to === undefined ? 'all' : `id:${to}`);
+    await this.data.fill(data);
     await this.button('Publish').click();
   }
 
-  /** Waits until panel `at` shows exactly these statuses. */
-  async shows(at, statuses) {
-    const expected = statuses.map((status) => `Status: ${status}`);
-    await eventually(async () => assert.deepEqual(await this.lines(at), expected));
+  /** Waits until the log shows exactly this data for the client at `at`. */
+  async shows(at, expected) {
+    const id = await this.id(at);
+    await eventually(async () => assert.deepEqual(await this.lines(id), expected));
   }
 
   async answers(pattern) {
@@ -134,14 +155,15 @@ export class Visitor {
 let browser;
 
 /**
- * A test of the page. `options`: `listen` and `host` of the server, `context`
- * for the browser context, `prepare(page)` before the page loads, and
- * `expectedErrors`, patterns of console errors that the test itself causes.
+ * A test of the page. `options`: `listen`, `host` and `server` (more options)
+ * of the server, `context` for the browser context, `prepare(page)` before the
+ * page loads, and `expectedErrors`, patterns of console errors that the test
+ * itself causes.
  */
 export function pageTest(name, options, body) {
   test(name, { timeout: TEST_LIMIT_MS }, async () => {
     browser ??= await chromium.launch({ executablePath: BROWSER, args: BROWSER_FLAGS });
-    const server = await Server.start(options.listen);
+    const server = await Server.start(options.listen, options.server);
     const origin = options.host ? `http://${options.host}` : server.origin;
     const context = await browser.newContext(options.context);
     const faults = watch(context, origin, options.expectedErrors ?? []);
@@ -170,6 +192,7 @@ function watch(context, origin, expectedErrors) {
   });
   context.on('weberror', (error) => faults.push(`script: ${error.error()}`));
   context.on('request', (request) => {
+    // A blob of the page's own, which it exports, is no request to anybody.
     if (new URL(request.url()).origin !== origin) {
       faults.push(`foreign request: ${request.url()}`);
     }

@@ -1,14 +1,26 @@
-// How the page looks and is served: every width, both colour schemes, the
-// files and their headers. RIVULET_SCREENSHOT=file.png also takes the
-// README's picture.
+// How the page looks and reads: every width, both colour schemes, both
+// languages, and what axe-core finds. RIVULET_SCREENSHOT=folder also takes the
+// README's pictures.
 import assert from 'node:assert/strict';
-import { pageTest } from './harness.mjs';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { eventually, pageTest } from './harness.mjs';
 
 const SCREENSHOT = process.env.RIVULET_SCREENSHOT;
 const PICTURE = { viewport: { width: 1200, height: 800 }, reducedMotion: 'reduce' };
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 
 async function sideways(page) {
   return page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+}
+
+async function violations(page) {
+  await page.evaluate(await readFile(AXE, 'utf8'));
+  const { violations: found } = await page.evaluate(() => globalThis.axe.run(document, {
+    runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+  }));
+  return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html, any }) =>
+    `${html.slice(0, 120)} ${any.map(({ message }) => message).join(' ')}`).join(' | ')}`);
 }
 
 for (const width of [320, 360, 768, 1200]) {
@@ -18,17 +30,47 @@ for (const width of [320, 360, 768, 1200]) {
       expectedErrors: [/404/],
     }, async (visitor) => {
       assert.ok(await sideways(visitor.page) <= 0, 'empty');
-      await visitor.add('w'.repeat(128));
+      await visitor.add('w'.repeat(128), { topics: 't'.repeat(128) });
       for (const id of ['ana', '', 'é'.repeat(64)]) await visitor.add(id);
+      await visitor.field('Event name').fill('e'.repeat(128));
       await visitor.publish('w'.repeat(600));
       await visitor.shows(0, ['w'.repeat(600)]);
       assert.ok(await sideways(visitor.page) <= 0, 'full');
-      await visitor.target.selectOption('w'.repeat(128));
-      await visitor.panel(0).locator('.toggle').click();
+      await visitor.target.selectOption(`id:${'w'.repeat(128)}`);
+      await visitor.client(0).locator('.toggle').click();
       await visitor.button('Publish').click();
       assert.ok(await sideways(visitor.page) <= 0, 'with a problem');
+      await visitor.page.locator('#language').click();
+      await visitor.page.getByText('O servidor agora').waitFor();
+      assert.ok(await sideways(visitor.page) <= 0, 'in Portuguese');
     });
   }
+}
+
+for (const colorScheme of ['light', 'dark']) {
+  pageTest(`axe-core finds nothing wrong, ${colorScheme}`, {
+    context: { colorScheme }, expectedErrors: [/404/],
+  }, async (visitor) => {
+    assert.deepEqual(await violations(visitor.page), [], 'empty');
+    await visitor.add('ana', { topics: 'news' });
+    await visitor.add('crowd', { number: 100 });
+    await visitor.field('Event name').fill('alarm');
+    await visitor.publish('two\nlines', 'ana');
+    await eventually(async () => assert.deepEqual(await visitor.lines('ana'), ['two\nlines']));
+    await visitor.button('Burst of 1,000').click();
+    await visitor.page.getByText('1,000 events came:').waitFor();
+    await visitor.button('Pause').click();
+    await visitor.page.getByText('Tokens', { exact: true }).click();
+    await visitor.field('Topics').fill('#');
+    await visitor.addButton.click();
+    await visitor.data.fill('');
+    await visitor.button('Publish').click();
+    await visitor.complains(/Write some data/);
+    assert.deepEqual(await violations(visitor.page), [], 'full');
+    await visitor.page.locator('#language').click();
+    await visitor.page.getByText('O servidor agora').waitFor();
+    assert.deepEqual(await violations(visitor.page), [], 'in Portuguese');
+  });
 }
 
 pageTest('the dark scheme is dark and the light one light', {}, async ({ page }) => {
@@ -55,43 +97,116 @@ pageTest('every control has a name that a screen reader can say', {}, async (vis
   await visitor.add('ana');
   const tree = await visitor.page.locator('body').ariaSnapshot();
   for (const line of [
-    'combobox "To"', 'textbox "Status"', 'textbox "Id"', 'button "Publish"',
-    'button "Add client"', 'button "Copy the curl line"', 'group "Publish at once"',
-    'article "Client ana"', 'log "Events of ana"', 'button "Close client ana"',
-    'button "Remove client ana"', 'region "Publish"',
-  ]) assert.ok(tree.includes(line), `${line} in\n${tree}`);
-  assert.doesNotMatch(tree, /- (button|textbox|combobox)(:|$)/m);
+    'combobox "To"', 'textbox "Event name"', 'textbox "Data"', 'textbox "Id"',
+    'textbox "Topics"', 'spinbutton "How many"', 'button "Publish"', 'button "Add"',
+    'button "Copy"', 'group "Publish at once"', 'log "Event log"', 'button "Close ana"',
+    'button "Remove ana"', 'region "Publish"', 'searchbox "Filter"', 'button "Pause"',
+    'button "Export"', 'combobox "Client"', 'button "Make me slow"', 'button "Português"',
+  ]) {
+    const [role, name] = line.split(/ (.*)/);
+    assert.ok(await visitor.page.getByRole(role, { name: name.slice(1, -1), exact: true })
+      .count() > 0, `${line} in\n${tree}`);
+  }
+  assert.doesNotMatch(tree, /- (button|textbox|combobox|searchbox|spinbutton)(:|$)/m);
 });
 
-pageTest('the page is small and its files come with a strict policy', {},
-  async (visitor) => {
-    const urls = await visitor.page.evaluate(() => [location.href,
-      ...performance.getEntriesByType('resource').map((entry) => entry.name)]);
-    const files = [...new Set(urls)].filter((url) => !url.endsWith('/clients'));
-    assert.ok(files.some((url) => url.endsWith('/favicon.svg')));
-    let bytes = 0;
-    for (const url of files) {
-      const response = await fetch(url);
-      assert.equal(response.status, 200, url);
-      assert.match(response.headers.get('content-security-policy'),
-        /default-src 'none'/, url);
-      bytes += (await response.arrayBuffer()).byteLength;
-    }
-    assert.ok(bytes < 40_000, `${bytes} bytes`);
-  });
+pageTest('the keyboard reaches every control, and shows where it is', {}, async ({ page }) => {
+  const reached = new Set();
+  for (let n = 0; n < 60 && !reached.has('BODY'); n += 1) {
+    await page.keyboard.press('Tab');
+    const [id, visible] = await page.evaluate(() => {
+      const { activeElement: at } = document;
+      return [at === document.body ? 'BODY' : at.id || at.textContent,
+        getComputedStyle(at).outlineStyle !== 'none'];
+    });
+    assert.ok(visible || id === 'BODY', `no outline on ${id}`);
+    reached.add(id);
+  }
+  for (const id of ['Tokens', 'language', 'target', 'event', 'data', 'publish', 'copy',
+    'new-id', 'new-topics', 'new-number', 'add', 'filter', 'pause', 'clear', 'export',
+    'log', 'wire-client', 'wire']) assert.ok(reached.has(id), id);
+});
 
-pageTest('three clients and their events fit a desktop page', {
+pageTest('its files come with a strict policy and are compressed', {}, async ({ page }) => {
+  const urls = await page.evaluate(() => [location.href,
+    ...performance.getEntriesByType('resource').map((entry) => entry.name)]);
+  const files = [...new Set(urls)].filter((url) => !/\/(clients|stats)$/.test(url));
+  assert.ok(files.length > 3);
+  for (const url of files) {
+    const response = await fetch(url);
+    assert.equal(response.status, 200, url);
+    const policy = response.headers.get('content-security-policy');
+    assert.match(policy, /default-src 'none'/, url);
+    assert.doesNotMatch(policy, /unsafe|https?:|\*/, url);
+    assert.equal(response.headers.get('content-encoding'), 'gzip', url);
+  }
+});
+
+pageTest('a reader of Portuguese is spoken to in Portuguese, and may choose', {
+  context: { locale: 'pt-BR' },
+}, async (visitor) => {
+  const { page } = visitor;
+  await page.getByText('O servidor agora').waitFor();
+  assert.equal(await page.getAttribute('html', 'lang'), 'pt');
+  const unseen = await page.evaluate(async () => {
+    const { default: words } = await import('/pt.js');
+    const shown = document.body.innerText;
+    return Object.entries(words).filter(([english, portuguese]) =>
+      english !== portuguese && english.length > 12 && shown.includes(english)).map(([english]) => english);
+  });
+  assert.deepEqual(unseen, [], 'still in English');
+  await page.getByRole('button', { name: 'English' }).click();
+  await page.getByText('The server now').waitFor();
+  assert.equal(await page.getAttribute('html', 'lang'), 'en');
+});
+
+pageTest('every text of the page is there in Portuguese, and no other', {}, async ({ page }) => {
+  const { missing, unused } = await page.evaluate(async () => {
+    const { default: words } = await import('/pt.js');
+    const names = performance.getEntriesByType('resource').map(({ name }) => name)
+      .filter((name) => name.endsWith('.js') && !name.endsWith('/pt.js'));
+    const sources = await Promise.all(names.map(async (name) => (await fetch(name)).text()));
+    const html = (await (await fetch('/')).text()).replace(/\s+/g, ' ');
+    const used = sources.flatMap((source) =>
+      [...source.matchAll(/\bt\('((?:[^'\\]|\\.)*)'/g)].map(([, text]) => text.replace(/\\'/g, "'")));
+    const states = ['connecting', 'open', 'reconnecting', 'closed'];
+    const blank = new DOMParser().parseFromString(html, 'text/html');
+    for (const node of blank.querySelectorAll('noscript, title, h1, .chips')) node.remove();
+    const walker = blank.createTreeWalker(blank.body, NodeFilter.SHOW_TEXT);
+    while (walker.nextNode()) {
+      const text = walker.currentNode.data.trim();
+      if (/[a-z]/i.test(text) && text !== 'ping') used.push(text);
+    }
+    for (const name of ['aria-label', 'placeholder']) {
+      for (const node of blank.querySelectorAll(`[${name}]:not([placeholder="message"])`)) {
+        used.push(node.getAttribute(name));
+      }
+    }
+    return {
+      missing: [...used, ...states].filter((text) => words[text] === undefined),
+      unused: Object.keys(words).filter((text) => ![...used, ...states].includes(text) && !html.includes(text)),
+    };
+  });
+  assert.deepEqual({ missing, unused }, { missing: [], unused: [] });
+});
+
+pageTest('clients, their events and the figures fit a desktop page', {
   context: PICTURE,
   ...(SCREENSHOT && { listen: '127.0.0.1:3000', host: 'localhost:3000' }),
 }, async (visitor) => {
-  for (const id of ['ana', '1234', '']) await visitor.add(id);
+  const { page } = visitor;
+  await visitor.add('ana', { topics: 'news' });
+  await visitor.add('1234');
+  await visitor.add('crowd', { number: 10, topics: 'news sport' });
   for (const choice of ['saudacao', 'ping', 'sos']) await visitor.button(choice).click();
-  await visitor.shows(2, ['saudacao', 'ping', 'sos']);
-  await visitor.publish('Bom dia, Ana!\nThis line is for you alone.', 'ana');
-  await visitor.answers(/^200 Ok · to ana/);
-  await visitor.shows(0, ['saudacao', 'ping', 'sos',
-    'Bom dia, Ana!\nThis line is for you alone.']);
   await visitor.shows(1, ['saudacao', 'ping', 'sos']);
-  await visitor.page.mouse.move(0, 0);
-  if (SCREENSHOT) await visitor.page.screenshot({ path: SCREENSHOT, fullPage: true });
+  await visitor.field('Event name').fill('greeting');
+  await visitor.publish('Bom dia, Ana!\nThis line is for you alone.', 'ana');
+  await visitor.answers(/^200 · to 1 stream · /);
+  await visitor.shows(0, ['saudacao', 'ping', 'sos', 'Bom dia, Ana!\nThis line is for you alone.']);
+  await visitor.shows(1, ['saudacao', 'ping', 'sos']);
+  await visitor.button('Burst of 1,000').click();
+  await page.getByText('1,000 events came:').waitFor();
+  await page.mouse.move(0, 0);
+  if (SCREENSHOT) await page.screenshot({ path: `${SCREENSHOT}/screenshot.png`, fullPage: true });
 });

@@ -1,0 +1,60 @@
+// Getting in: the tokens, which stay in this variable and nowhere else, and
+// what an answer other than 200 means for whoever reads the page.
+import { t } from './text.js';
+
+const tokens = { publish: '', subscribe: '' };
+const ANSWER_TIMEOUT_MS = 10_000;
+
+/** Takes a token; an event `tokens` tells who may try again. */
+export function setToken(kind, text) {
+  tokens[kind] = text.trim();
+  dispatchEvent(new Event('tokens'));
+}
+
+export const hasToken = (kind) => tokens[kind] !== '';
+
+export function bearer() {
+  return hasToken('publish') ? { Authorization: `Bearer ${tokens.publish}` } : {};
+}
+
+/** A stream's path with the token that EventSource would show, too. */
+export function withToken(path) {
+  if (!hasToken('subscribe')) return path;
+  return `${path}${path.includes('?') ? '&' : '?'}token=${encodeURIComponent(tokens.subscribe)}`;
+}
+
+/** One request: its status (0 for no answer), the first line, and its JSON. */
+export async function ask(path, options = {}) {
+  const giveUp = new AbortController();
+  const { signal } = giveUp;
+  const timer = setTimeout(() => giveUp.abort(), ANSWER_TIMEOUT_MS);
+  try {
+    const response = await fetch(path, { cache: 'no-store', signal, ...options,
+      headers: { ...bearer(), ...options.headers } });
+    const text = (await response.text()).trim();
+    return { ok: response.ok, status: response.status, text,
+      problem: response.ok ? '' : explain(response.status, text) };
+  } catch {
+    return { ok: false, status: 0, text: '', problem: signal.aborted
+      ? t('No answer within 10 s. Streams in other tabs may be using up the browser’s six connections to this server: close some.')
+      : t('The server cannot be reached, so nothing was done. Try again once it runs.') };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** The server's own words, and what to do about it. */
+export function explain(status, text) {
+  const line = text.startsWith('<') ? '' : text.split('\n')[0].slice(0, 200); // no proxy's page
+  return [`${status} ${line}`.trim(), advice(status, text)].filter(Boolean).join(' · ');
+}
+
+function advice(status, text) {
+  if (status === 401) return t('Write the token under “Tokens”, at the top of the page.');
+  if (status === 403) return t('The server, or the proxy in front of it, does not let this page do that.');
+  if (status === 404 && text.startsWith('nothing is here')) {
+    return t('This address does not offer that: open the page on the server’s other address (listen, admin-listen).');
+  }
+  if (status === 503) return t('The server is shutting down: try again soon.');
+  return '';
+}
