@@ -39,7 +39,7 @@ function submit(event) {
   showText(byId('add-problem'), refused);
   if (refused) return;
   byId('new-id').value = '';
-  first = Math.floor((all.clients.length - 1) / ROWS) * ROWS;
+  first = Math.floor((all.clients.length - number) / ROWS) * ROWS; // of the new ones
   draw();
 }
 
@@ -70,7 +70,7 @@ export function draw() {
   byId('empty').hidden = clients.length > 0;
   byId('pager').hidden = clients.length <= ROWS;
   byId('remove-all').hidden = clients.length === 0;
-  setText(byId('range'), `${first + 1}–${first + now.length} / ${count(clients.length)}`);
+  setText(byId('range'), `${count(first + 1)}–${count(first + now.length)} / ${count(clients.length)}`);
   byId('earlier').disabled = first === 0;
   byId('later').disabled = first + ROWS >= clients.length;
 }

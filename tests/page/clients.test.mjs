@@ -178,23 +178,27 @@ pageTest('a fifth client may share the connection of one with its id and topics'
 
 pageTest('a hundred clients share a connection, and the page says so', {}, async (visitor) => {
   await visitor.add('crowd', { topics: 'news', number: 100 });
-  await visitor.becomes(0, 'open'); // of the last page of the list
+  await visitor.becomes(0, 'open');
   assert.match(await visitor.page.locator('#limit').textContent(), /share a connection/);
   assert.equal(await visitor.page.locator('#live-count').textContent(),
     '100 on 1 of 4 connections');
   assert.deepEqual((await streams(visitor)).map(({ id, topics }) => [id, topics]),
     [['crowd', ['news']]]);
   assert.equal(await visitor.clients.count(), 20);
+  assert.equal(await visitor.page.locator('#range').textContent(), '1–20 / 100');
+  assert.equal(await visitor.id(0), 'crowd #1');
+  assert.equal(await visitor.button('Earlier clients').isDisabled(), true);
+  await visitor.publish('hello', 'crowd');
+  await eventually(async () => assert.equal(await visitor.count(0), '1 event'));
+  assert.deepEqual(await visitor.lines('crowd ×100'), ['hello']);
+  for (let page = 0; page < 4; page += 1) await visitor.button('Later clients').click();
   assert.equal(await visitor.page.locator('#range').textContent(), '81–100 / 100');
   assert.equal(await visitor.id(19), 'crowd #100');
+  assert.equal(await visitor.count(19), '1 event');
   assert.equal(await visitor.button('Later clients').isDisabled(), true);
-  await visitor.publish('hello', 'crowd');
-  await eventually(async () => assert.equal(await visitor.count(19), '1 event'));
-  assert.deepEqual(await visitor.lines('crowd ×100'), ['hello']);
-  for (let page = 0; page < 4; page += 1) await visitor.button('Earlier clients').click();
-  assert.equal(await visitor.id(0), 'crowd #1');
-  assert.equal(await visitor.count(0), '1 event');
-  assert.equal(await visitor.button('Earlier clients').isDisabled(), true);
+  await visitor.add('crowd', { topics: 'sport', number: 2 });
+  await eventually(async () => assert.deepEqual(
+    (await streams(visitor)).map(({ topics }) => topics), [['news'], ['sport']]));
   await visitor.button('Remove all').click();
   assert.equal(await visitor.clients.count(), 0);
   await eventually(async () => assert.deepEqual(await connected(visitor), []));

@@ -34,9 +34,12 @@ pageTest('a page that nobody sees watches nothing', {}, async (visitor) => {
   }, hidden);
   const ended = visitor.page.waitForEvent('requestfailed',
     (request) => request.url().endsWith('/stats'));
+  let asked = 0;
+  visitor.page.on('request', (request) => { asked += request.url().endsWith('/stats'); });
   await hide(true);
   await ended;
   await visitor.add('ana');
+  assert.equal(asked, 0);
   await hide(false);
   await shows(visitor, 'streams', /^1$/);
 });
