@@ -16,7 +16,8 @@ std::string help_text() {
       "A Server-Sent-Events server: streams out, a curl line in.\n\n"
       "An option is a flag, a variable of the environment or a line of a file\n"
       "('queue-bytes = 1MiB'), in this order; else it has its default. Lists,\n"
-      "such as ADDRESSES, stand between commas or are given several times. SIGHUP\n"
+      "such as ADDRESSES, stand between commas or are given several times. "
+      "SIGHUP\n"
       "has all read again, and changes those that are not fixed at start.\n\n";
   auto end = std::back_inserter(text);
   for (const Row& row : option_rows()) {

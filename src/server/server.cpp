@@ -152,8 +152,7 @@ std::optional<base::Time> Server::next_wake_up() const {
   std::optional<base::Time> earliest;
   for (const std::optional<base::Time> due :
        {context_.deadlines.next(), next_expiry(), context_.stats.next(),
-        drain_.next(),
-        supervision_.next()}) {
+        drain_.next(), supervision_.next()}) {
     if (due && (!earliest || *due < *earliest)) earliest = due;
   }
   return earliest;
