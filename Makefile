@@ -123,7 +123,7 @@ $(BUILD)/bench-%: $(BUILD)/obj/tests/bench/%.o
 # What only tests are made of is compiled with one precompiled header, and the
 # unit tests in the least time: what they test is what they spend theirs in.
 ifneq ($(filter asan sim fuzz coverage,$(VARIANT)),)
-  PRELUDE := $(BUILD)/obj/prelude.h.gch
+  PRELUDE := $(BUILD)/obj/tests/prelude.h.gch
   WITH_PRELUDE := $(if $(filter fuzz,$(VARIANT)),-include-pch $(PRELUDE),-include $(basename $(PRELUDE)))
 endif
 ifeq ($(VARIANT),asan)
@@ -134,7 +134,7 @@ $(UNIT_OBJECTS): private WITH_PRELUDE := -include $(basename $(UNIT_PRELUDE))
 $(UNIT_OBJECTS) $(UNIT_PRELUDE): private OPTIMISE := -O0 -g
 endif
 
-$(PRELUDE) $(UNIT_PRELUDE): tests/prelude.h Makefile
+$(BUILD)/obj/%.h.gch: %.h Makefile
 	@mkdir -p $(@D)
 	@echo "  CXX  $<"
 	@$(CXX) $(CPPFLAGS) $(CXXFLAGS) -x c++-header $< -o $@

@@ -1,7 +1,6 @@
 // What nearly every source includes, compiled once: it halves the time to build
 // the variants that only the tests use (see PRELUDE in the Makefile). The
 // release build does without it, so that each file includes what it uses.
-#include <doctest/doctest.h>
 #include <fmt/format.h>
 
 #include <algorithm>

@@ -249,7 +249,10 @@ TEST_CASE("without a history ids end, and with one they go on") {
 
 TEST_CASE("what is fixed at start stays, whatever is asked for") {
   Settings settings = test::default_settings();
-  settings.listen = "127.0.0.1:1";
+  settings.listen = {"127.0.0.1:1"};
+  settings.admin_listen = {"127.0.0.1:2"};
+  settings.socket_mode = 0600;
+  settings.reuse_port = true;
   settings.epoch = 7;
   settings.version = "1";
   settings.seed = 9;
@@ -258,6 +261,9 @@ TEST_CASE("what is fixed at start stays, whatever is asked for") {
   bench.context.reload(Settings());
   const Settings& now = bench.context.settings;
   CHECK(now.listen == settings.listen);
+  CHECK(now.admin_listen == settings.admin_listen);
+  CHECK(now.socket_mode == settings.socket_mode);
+  CHECK(now.reuse_port == settings.reuse_port);
   CHECK(now.epoch == settings.epoch);
   CHECK(now.version == settings.version);
   CHECK(now.seed == settings.seed);
