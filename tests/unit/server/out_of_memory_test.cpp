@@ -78,6 +78,10 @@ TEST_CASE("a file of the page is sent, or the connection of who asked ended") {
   check_one_request(get("/"));
 }
 
+TEST_CASE("who asks for figures sees them, or their connection ended") {
+  check_one_request(get("/stats"));
+}
+
 TEST_CASE("a refusal needs memory too") {
   at_each_allocation([](Fault& fault) {
     ScarceBench bench;
