@@ -5,9 +5,10 @@ import { t } from './text.js';
 const tokens = { publish: '', subscribe: '' };
 const ANSWER_TIMEOUT_MS = 10_000;
 
-/** Takes a token; an event `tokens` tells who may try again. */
-export function setToken(kind, text) {
-  tokens[kind] = text.trim();
+/** Takes tokens; an event `tokens` tells who may try again. */
+export function setTokens(publish, subscribe) {
+  tokens.publish = publish.trim();
+  tokens.subscribe = subscribe.trim();
   dispatchEvent(new Event('tokens'));
 }
 

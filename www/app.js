@@ -1,7 +1,7 @@
 // The page's start. clients.js keeps the clients, each on a link.js; list.js,
 // log.js, wire.js and publish.js show them and what they got; stats.js shows
 // the server's figures.
-import { setToken } from './access.js';
+import { setTokens } from './access.js';
 import { byId } from './draw.js';
 import { startLessons } from './lessons.js';
 import { draw, startList } from './list.js';
@@ -17,8 +17,7 @@ byId('language').addEventListener('click', () => speak(other()));
 addEventListener('language', () => { byId('language').lang = other(); });
 byId('tokens').addEventListener('submit', (event) => {
   event.preventDefault();
-  setToken('publish', byId('publish-token').value);
-  setToken('subscribe', byId('stream-token').value);
+  setTokens(byId('publish-token').value, byId('stream-token').value);
 });
 addEventListener('lag', draw);
 

@@ -93,6 +93,25 @@ pageTest('a token for streams is shown where EventSource would show it', {},
       assert.match(await visitor.page.locator('#wire').textContent(), /token=…/));
   });
 
+pageTest('a client that was sent away for want of a token comes back with one', {
+  expectedErrors: [/401/],
+  prepare: (page) => page.route('**/stream/**', (route) =>
+    (route.request().url().includes('token=right') ? route.continue()
+      : route.fulfill({ status: 401, contentType: 'text/plain', body: 'this needs a token\n' }))),
+}, async (visitor) => {
+  await visitor.newId.fill('ana');
+  await visitor.addButton.click();
+  await visitor.becomes(0, 'closed');
+  assert.match(await visitor.client(0).locator('.note').textContent(), /^401 .*“Tokens”/);
+  await visitor.page.getByText('Tokens', { exact: true }).click();
+  const field = visitor.field('To open streams');
+  for (const [token, state] of [['wrong', 'closed'], ['right', 'open']]) {
+    await field.fill(token);
+    await field.press('Enter');
+    await visitor.becomes(0, state);
+  }
+});
+
 pageTest('a proxy that lets nobody watch or publish is named as such', {
   expectedErrors: [/403/],
   prepare: (page) => page.route(/\/(stats|publish)$/, (route) => route.fulfill({
