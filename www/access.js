@@ -14,14 +14,9 @@ export function setTokens(publish, subscribe) {
 
 export const hasToken = (kind) => tokens[kind] !== '';
 
-export function bearer() {
-  return hasToken('publish') ? { Authorization: `Bearer ${tokens.publish}` } : {};
-}
-
-/** A stream's path with the token that EventSource would show, too. */
-export function withToken(path) {
-  if (!hasToken('subscribe')) return path;
-  return `${path}${path.includes('?') ? '&' : '?'}token=${encodeURIComponent(tokens.subscribe)}`;
+/** The field that shows a token: EventSource could not, and proxies log queries. */
+export function bearer(kind = 'publish') {
+  return hasToken(kind) ? { Authorization: `Bearer ${tokens[kind]}` } : {};
 }
 
 /** One request: its status (0 for no answer), the first line, and its JSON. */

@@ -2,7 +2,7 @@
 // own while there are any; clients under one id and with the same topics get
 // the same from the server, so they can share one.
 import { streamPath } from './address.js';
-import { withToken } from './access.js';
+import { bearer } from './access.js';
 import { Link } from './link.js';
 import { t } from './text.js';
 
@@ -24,7 +24,7 @@ const tell = (what, ...about) => {
 
 // Who was sent away for want of a token tries again with one.
 addEventListener('tokens', () => {
-  for (const link of links()) if (link.problem.startsWith('401')) link.open();
+  for (const link of links()) if (/^40[13]/.test(link.problem)) link.open();
 });
 
 export const links = () => [...new Set(clients.map(({ link }) => link))];
@@ -72,7 +72,7 @@ const sharable = (id, topics) => liveLinks().find((link) =>
   link.id === id && link.topics.join() === topics.join());
 
 function newLink(id, topics) {
-  const link = new Link(() => ({ path: withToken(streamPath(id, topics)), headers: {} }), {
+  const link = new Link(() => ({ path: streamPath(id, topics), headers: bearer('subscribe') }), {
     change: () => tell('changed', link),
     head: (...about) => tell('head', ...about),
     read(from, frames, size) {

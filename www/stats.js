@@ -59,12 +59,18 @@ function showState() {
   byId('live-token').hidden = !link.problem.startsWith('401');
 }
 
-// How far behind the server sees each of this page's connections.
+// How far behind the server sees each of this page's connections. One that does
+// not tell who is connected is not asked again until there is another token.
 async function watchLag() {
+  let told = true;
+  addEventListener('tokens', () => { told = true; });
   for (;;) {
     await sleep(LAG_EVERY_MS);
-    for (const one of document.hidden ? [] : liveLinks()) {
-      if (one.state === 'open') one.lag = lagText(await ask(`/clients/${encodeURIComponent(one.id)}`));
+    for (const one of document.hidden || !told ? [] : liveLinks()) {
+      if (one.state !== 'open') continue;
+      const answer = await ask(`/clients/${encodeURIComponent(one.id)}`);
+      told = answer.ok || /^(0|404 no client)/.test(`${answer.status} ${answer.text}`);
+      one.lag = lagText(answer);
     }
     if (links().length > 0) dispatchEvent(new Event('lag'));
   }

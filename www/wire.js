@@ -30,8 +30,9 @@ function changed() {
 }
 
 function head(link, { path, headers }, { status, statusText, headers: fields }) {
-  const shown = Object.entries(headers).map(([name, value]) => ['request', `${name}: ${value}`]);
-  note(link, ['request', `GET ${path.replace(/token=[^&]*/, 'token=…')} HTTP/1.1`], ...shown, ['request', ''],
+  const shown = Object.entries(headers).map(([name, value]) =>
+    ['request', `${name}: ${name === 'Authorization' ? 'Bearer …' : value}`]);
+  note(link, ['request', `GET ${path} HTTP/1.1`], ...shown, ['request', ''],
     ['head', `HTTP/1.1 ${status} ${statusText}`],
     ...[...fields].map(([name, value]) => ['head', `${name}: ${value}`]), ['head', '']);
 }

@@ -4,6 +4,8 @@
 // server that ends with 0 on SIGTERM. Waiting is always for a condition.
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -41,7 +43,8 @@ export async function shell(line) {
 }
 
 export class Server {
-  static async start(listen = '127.0.0.1:0', options = []) {
+  /** Its first address is `address`; with an admin-listen, that one is `admin`. */
+  static async start(listen = '127.0.0.1:0', options = [], listeners = 1) {
     const server = new Server();
     server.process = spawn(SERVER, ['--listen', listen, ...options],
       { stdio: ['ignore', 'ignore', 'pipe'] });
@@ -49,7 +52,9 @@ export class Server {
       server.process.once('exit', (code, signal) => resolve(signal ?? code));
       server.process.once('error', (error) => resolve(error.message));
     });
-    server.address = await server.#listening();
+    const addresses = await server.#listening(listeners);
+    server.address = addresses.find(({ admin }) => !admin).address;
+    server.admin = addresses.find(({ admin }) => admin)?.address;
     server.origin = `http://${server.address}`;
     return server;
   }
@@ -59,13 +64,18 @@ export class Server {
     assert.equal(await this.exit, 0, `exit status; log:\n${this.log}`);
   }
 
-  #listening() {
+  #listening(listeners) {
     this.log = '';
     return new Promise((resolve, reject) => {
       this.process.stderr.setEncoding('utf8').on('data', (text) => {
         this.log += text;
-        const found = /msg=listening .*?address="?([^\s"]+)/.exec(this.log);
-        if (found) resolve(found[1]);
+        const lines = this.log.split('\n').slice(0, -1)
+          .filter((line) => line.includes('msg=listening '));
+        if (lines.length < listeners) return;
+        resolve(lines.map((line) => ({
+          address: /address="?([^\s"]+)/.exec(line)[1],
+          admin: line.includes('routes=admin'),
+        })));
       });
       this.exit.then((how) => reject(new Error(
         `the server ended (${how}) before it listened:\n${this.log}`)));
@@ -155,16 +165,24 @@ export class Visitor {
 let browser;
 
 /**
- * A test of the page. `options`: `listen`, `host` and `server` (more options)
- * of the server, `context` for the browser context, `prepare(page)` before the
+ * A test of the page. `options`: `listen`, `host`, `server` (more options, with
+ * `{name}` for the path of one of `files`) and `listeners` of the server, `admin`
+ * for the page on its admin address, `context` for the browser context, `prepare(page)` before the
  * page loads, and `expectedErrors`, patterns of console errors that the test
  * itself causes.
  */
 export function pageTest(name, options, body) {
   test(name, { timeout: TEST_LIMIT_MS }, async () => {
     browser ??= await chromium.launch({ executablePath: BROWSER, args: BROWSER_FLAGS });
-    const server = await Server.start(options.listen, options.server);
-    const origin = options.host ? `http://${options.host}` : server.origin;
+    const folder = await mkdtemp(`${tmpdir()}/rivulet-page-`);
+    for (const [name, content] of Object.entries(options.files ?? {})) {
+      await writeFile(`${folder}/${name}`, content, { mode: 0o600 });
+    }
+    const flags = (options.server ?? []).map((flag) =>
+      flag.replace(/\{(\w+)\}/, `${folder}/$1`));
+    const server = await Server.start(options.listen, flags, options.listeners);
+    const address = options.admin ? server.admin : server.address;
+    const origin = `http://${options.host ?? address}`;
     const context = await browser.newContext(options.context);
     const faults = watch(context, origin, options.expectedErrors ?? []);
     const page = await context.newPage();
@@ -177,6 +195,7 @@ export function pageTest(name, options, body) {
     } finally {
       await context.close();
       await visitor.server.stop();
+      await rm(folder, { recursive: true });
     }
   });
 }

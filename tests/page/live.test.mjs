@@ -1,8 +1,16 @@
 // The server's figures on the page, and servers that ask for a token.
 import assert from 'node:assert/strict';
+import { createHmac } from 'node:crypto';
 import { eventually, pageTest } from './harness.mjs';
 
 const TOKEN = 'a-token-of-the-test-0123456789';
+const KEY = 'a-key-of-the-test-of-32-characters-or-more';
+
+function jwt(claims) {
+  const part = (value) => Buffer.from(JSON.stringify(value)).toString('base64url');
+  const text = `${part({ alg: 'HS256' })}.${part(claims)}`;
+  return `${text}.${createHmac('sha256', KEY).update(text).digest('base64url')}`;
+}
 
 const publish = (visitor, data) => fetch(`${visitor.server.origin}/publish`,
   { method: 'POST', body: data, headers: { Authorization: `Bearer ${TOKEN}` } });
@@ -81,35 +89,34 @@ pageTest('a token is in the page\'s memory and nowhere else', {
   await page.getByText('401').first().waitFor();
 });
 
-pageTest('a token for streams is shown where EventSource would show it', {},
-  async (visitor) => {
-    await visitor.page.getByText('Tokens', { exact: true }).click();
-    await visitor.field('To open streams').fill('a b&c');
-    await visitor.field('To open streams').press('Enter');
-    const asked = visitor.page.waitForRequest('**/stream/**');
-    await visitor.add('ana', { topics: 'x' });
-    assert.ok((await asked).url().endsWith('/stream/ana?topic=x&token=a%20b%26c'));
-    await eventually(async () =>
-      assert.match(await visitor.page.locator('#wire').textContent(), /token=…/));
-  });
-
 pageTest('a client that was sent away for want of a token comes back with one', {
-  expectedErrors: [/401/],
-  prepare: (page) => page.route('**/stream/**', (route) =>
-    (route.request().url().includes('token=right') ? route.continue()
-      : route.fulfill({ status: 401, contentType: 'text/plain', body: 'this needs a token\n' }))),
+  expectedErrors: [/401/, /403/],
+  files: { keys: `${KEY}\n` }, server: ['--subscribe-key-file', '{keys}'],
 }, async (visitor) => {
   await visitor.newId.fill('ana');
+  await visitor.field('Topics').fill('news');
   await visitor.addButton.click();
   await visitor.becomes(0, 'closed');
-  assert.match(await visitor.client(0).locator('.note').textContent(), /^401 .*“Tokens”/);
+  const note = visitor.client(0).locator('.note');
+  assert.match(await note.textContent(), /^401 .*“Tokens”/);
   await visitor.page.getByText('Tokens', { exact: true }).click();
   const field = visitor.field('To open streams');
-  for (const [token, state] of [['wrong', 'closed'], ['right', 'open']]) {
+  const claims = { sub: 'ana', topics: ['news'], exp: Math.floor(Date.now() / 1000) + 3600 };
+  for (const [token, said] of [[jwt({ ...claims, sub: 'bob' }), /^403/], ['wrong', /^401/]]) {
     await field.fill(token);
     await field.press('Enter');
-    await visitor.becomes(0, state);
+    await eventually(async () => assert.match(await note.textContent(), said));
+    assert.equal(await visitor.state(0), 'closed');
   }
+  await field.fill(jwt(claims));
+  await field.press('Enter');
+  await visitor.becomes(0, 'open');
+  await visitor.publish('hello', 'ana');
+  await visitor.shows(0, ['hello']);
+  // Shown to the server, and to nobody who looks over the reader's shoulder.
+  await eventually(async () => assert.match(
+    await visitor.page.locator('#wire').textContent(), /Authorization: Bearer …\n/));
+  assert.ok(!(await visitor.page.content()).includes(jwt(claims)));
 });
 
 pageTest('a proxy that lets nobody watch or publish is named as such', {
@@ -124,14 +131,35 @@ pageTest('a proxy that lets nobody watch or publish is named as such', {
   await visitor.complains(/^403 · .*proxy/);
 });
 
-pageTest('an address without figures or publishing says where they are', {
-  expectedErrors: [/404/],
-  prepare: (page) => page.route(/\/(stats|publish)$/, (route) => route.fulfill({
-    status: 404, contentType: 'text/plain', body: 'nothing is here; the page at / shows what is\n',
-  })),
+pageTest('with admin-listen the public page opens streams and says where the rest is', {
+  expectedErrors: [/404/], server: ['--admin-listen', '127.0.0.1:0'], listeners: 2,
+  prepare: (page) => page.clock.install(),
 }, async (visitor) => {
-  await eventually(async () => assert.match(
-    await visitor.page.locator('#live-problem').textContent(), /admin-listen/));
+  const problem = visitor.page.locator('#live-problem');
+  await eventually(async () => assert.match(await problem.textContent(), /^404 .*admin-listen/));
+  await visitor.add('ana');
   await visitor.publish('x');
   await visitor.complains(/^404 .*admin-listen/);
+  const answer = await fetch(`http://${visitor.server.admin}/publish/ana`, { method: 'POST', body: 'from there' });
+  assert.equal(answer.status, 200);
+  await visitor.shows(0, ['from there']);
+  // Who does not tell about clients is not asked each time anew.
+  const asked = [];
+  await visitor.page.waitForResponse('**/clients/ana');
+  visitor.page.on('request', (request) => asked.push(request.url()));
+  for (let n = 0; n < 5; n += 1) {
+    await visitor.page.clock.runFor(2_000);
+    await visitor.page.evaluate(() => fetch('/').then((answer) => answer.text()));
+  }
+  assert.deepEqual(asked.filter((url) => url.endsWith('/clients/ana')), []);
+});
+
+pageTest('the page on the admin address has everything', {
+  server: ['--admin-listen', '127.0.0.1:0'], listeners: 2, admin: true,
+}, async (visitor) => {
+  await shows(visitor, 'streams', /^0$/);
+  await visitor.add('ana');
+  await visitor.publish('x', 'ana');
+  await visitor.shows(0, ['x']);
+  await shows(visitor, 'streams', /^1$/);
 });
