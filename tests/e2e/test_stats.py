@@ -4,7 +4,7 @@ import json
 import signal
 
 from publisher import post
-from rivulet import RivuletTest, wait_until
+from rivulet import Connection, RivuletTest, wait_until
 from wire import EventParser
 
 TOKEN = "a-token-of-the-test-0123456789"
@@ -99,6 +99,13 @@ class StatsTest(RivuletTest):
         server.log.wait_for(msg="watch-refused", reason="token")
         watcher = self.watch(server, headers={"Authorization": f"Bearer {TOKEN}"})
         self.assertEqual(self.figures(watcher)["streams"], 0)
+
+    def test_it_is_for_operators_where_they_have_an_address(self):
+        server = self.serve("--admin-listen", "127.0.0.1:0", listeners=2)
+        self.assert_error(server.request("/stats"), 404)
+        with Connection(server.admin) as connection:
+            watcher = connection.open_stream("/stats")
+            self.assertEqual(self.figures(watcher)["streams"], 0)
 
     def test_no_timer_runs_once_the_last_has_gone(self):
         server = self.serve("--heartbeat", "1h")
