@@ -84,7 +84,8 @@ void Reloader::take(Options fresh, server::Server& server) {
   }
   log_.info("reloaded",
             {{"changed", changed},
-             {"publish-tokens", fresh.settings.publish_tokens.size()}});
+             {"publish-tokens", fresh.settings.publish_tokens.size()},
+             {"subscribe-keys", fresh.settings.subscribe_keys.size()}});
   running_ = std::move(fresh.sources);
 }
 

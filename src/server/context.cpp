@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <new>
 #include <utility>
 
 #include "server/stream.h"
@@ -80,6 +81,14 @@ hub::Receipt Context::timed_publish(const hub::Target& target,
   const hub::Receipt receipt = hub.publish(target, event);
   metrics.fan_outs.observe(os::Reactor::fine_now() - start);
   return receipt;
+}
+
+void Context::end_watchers() {
+  try {
+    stats.end(later_retry());
+  } catch (const std::bad_alloc&) {
+    stats.end({});
+  }
 }
 
 const sse::FrameRef& Context::opening() {

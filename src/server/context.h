@@ -104,6 +104,9 @@ struct Context {
   // different for each.
   [[nodiscard]] std::string later_retry();
 
+  // Ends the streams of figures; who watches comes back when it may.
+  void end_watchers();
+
   // What a stream opens with: one of a few frames that differ in `retry:`.
   [[nodiscard]] const sse::FrameRef& opening();
 

@@ -25,7 +25,7 @@ void Drain::start() {
   context_.draining = true;
   context_.log.info("draining",
                     {{"streams", streams_}, {"spread-ms", spread_.count()}});
-  context_.stats.end(context_.later_retry());
+  context_.end_watchers();
   auto& deadlines = context_.deadlines;
   // In a list of their own: drain() arms them anew.
   base::DeadlineList<Connection> connections{base::Duration(0)};

@@ -52,7 +52,10 @@ Server::Pause Server::run() {
 
 void Server::reload(const Settings& settings) {
   const bool closed = context_.publish_tokens.required();
+  const bool other_tokens =
+      context_.settings.publish_tokens != settings.publish_tokens;
   context_.reload(settings);
+  if (other_tokens) context_.end_watchers();  // theirs may not count any more
   ++context_.metrics.reloads_taken;
   context_.metrics.last_reload_taken = true;
   if (closed) listeners_.warn_when_open();

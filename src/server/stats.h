@@ -23,8 +23,9 @@ struct Context;
 class Stats {
  public:
   static constexpr base::Duration kPeriod{1'000};
-  // Each costs a descriptor and an event a second; max-streams is not theirs.
-  static constexpr size_t kMostWatchers = 100;
+  // Each costs an event a second, and a descriptor of those that max-streams
+  // leaves to other things.
+  static constexpr size_t kMostWatchers = 32;
 
   explicit Stats(const Context& context) : context_(context) {}
 

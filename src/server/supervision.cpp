@@ -2,9 +2,16 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <chrono>
+#include <cstddef>
 
 namespace rivulet::server {
+namespace {
+
+constexpr size_t kMostOfALine = 64;
+
+}  // namespace
 
 void Supervision::ready(base::Time now) {
   manager_.tell("READY=1");
@@ -15,8 +22,12 @@ void Supervision::ready(base::Time now) {
 void Supervision::reloading(base::FineTime now) {
   const auto since_boot =
       std::chrono::floor<std::chrono::microseconds>(now.time_since_epoch());
-  manager_.tell(
-      fmt::format("RELOADING=1\nMONOTONIC_USEC={}", since_boot.count()));
+  std::array<char, kMostOfALine> text{};  // nothing that may be out of memory
+  const auto end =
+      fmt::format_to_n(text.data(), text.size(),
+                       "RELOADING=1\nMONOTONIC_USEC={}", since_boot.count())
+          .out;
+  manager_.tell({text.data(), end});
 }
 
 void Supervision::reloaded() {

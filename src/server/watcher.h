@@ -2,11 +2,11 @@
 // which is no stream of the hub. It is in no fan-out, no history and no count
 // of streams, so nobody changes what he looks at by looking.
 //
-//   kOpen ── end(): last chunk queued ──> kEnding ── written: FIN ──>
-//   kLingering
-//     │ peer's FIN, reset, or full for write-timeout        peer's FIN, or │
-//     v                                                            timeout v
-//   retired <──────────────────────────────────────────────────────── retired
+//   kOpen ── end(): last chunk queued ──> kEnding ── written: FIN ──┐
+//     │                                                               v
+//     │ peer's FIN, reset,                     peer's FIN,       kLingering
+//     │ full for write-timeout                 or timeout             │
+//     └────────────────────────> retired <────────────────────────────┘
 //
 // Figures that are out of date are worth nothing: while its socket is full it
 // is shown no more, and so at most one event waits for it.

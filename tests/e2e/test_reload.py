@@ -110,6 +110,16 @@ class TakenTest(ReloadTest):
         self.reload(server, f"publish-token = {NEW}\n")
         self.assert_error(post(publisher, "x", headers=bearer(OLD)), 401)
 
+    def test_who_watches_has_to_show_the_new_token(self):
+        server = self.start(f"publish-token = {OLD}\n")
+        watcher = server.connect().open_stream("/stats", headers=bearer(OLD))
+        watcher.wait_for(lambda: watcher.events, "figures")
+        self.reload(server, f"publish-token = {OLD}\nretry = 1s\n")
+        seen = len(watcher.events)
+        watcher.wait_for(lambda: len(watcher.events) > seen, "more figures")
+        self.reload(server, f"publish-token = {NEW}\n")
+        watcher.read_to_end()
+
     def test_a_server_that_is_opened_to_strangers_warns(self):
         server = self.start(f"publish-token = {OLD}\n", listen="0.0.0.0:0")
         server.address = server.address.replace("0.0.0.0", "127.0.0.1")
