@@ -36,6 +36,13 @@ export class Server {
     assert.doesNotMatch(this.log, /Sanitizer|runtime error/);
   }
 
+  /** Ends it as a crash does. */
+  async kill() {
+    this.process.kill('SIGKILL');
+    await this.exit;
+    assert.doesNotMatch(this.log, /Sanitizer|runtime error/);
+  }
+
   connect() {
     return net.connect({ port: this.port, host: '127.0.0.1', noDelay: true });
   }
@@ -101,10 +108,10 @@ export class Listener {
   #head = true;
   #decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-  static async open(server) {
+  static async open(server, path = '/stream') {
     const listener = new Listener();
     listener.socket = server.connect();
-    listener.socket.write('GET /stream HTTP/1.0\r\n\r\n');
+    listener.socket.write(`GET ${path} HTTP/1.0\r\n\r\n`);
     listener.socket.on('data', (data) => listener.#take(data));
     while (listener.#head) await once(listener.socket, 'data');
     return listener;
