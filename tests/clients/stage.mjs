@@ -18,7 +18,7 @@ export class Stage {
     const stage = new Stage();
     stage.adapter = adapter;
     stage.folder = await mkdtemp(`${tmpdir()}/rivulet-clients-`);
-    stage.options = ['--retry', '100ms', ...options];
+    stage.options = ['--retry', '100ms', ...options, ...await adapter.prepare?.() ?? []];
     stage.publishHeaders = {};
     if (guarded) await stage.#guard();
     stage.server = await Server.start(...stage.options);
