@@ -44,7 +44,7 @@ export class Matrix {
     if (reason) return `no (${this.#note(reason)})`;
     if (!this.#passed.has(`${client.name} ${wanted.key}`)) return 'fails';
     const byCaller = wanted.reconnects && client.callerReconnects;
-    return byCaller ? `yes (${this.#note('the caller comes back, in a loop of his own')})` : 'yes';
+    return byCaller ? `yes (${this.#note('the caller comes back, in a loop of its own')})` : 'yes';
   }
 
   #note(text) {

@@ -10,7 +10,8 @@ class Refused extends Error {}
 export default {
   name: '@microsoft/fetch-event-source',
   cannot: {
-    cutBehindId: 'it takes an id when the line is there, before the event is whole',
+    cutBehindId: 'it takes an id when its line is there, so an event cut in the one byte ' +
+      'behind that is lost',
     emptyFirstLine: 'it drops empty lines at the start of data',
     mark: 'it takes a byte order mark away from the start of each line',
   },
