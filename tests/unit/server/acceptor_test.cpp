@@ -11,12 +11,14 @@
 #include <utility>
 
 #include "../support/failing_accept.h"
+#include "../support/failing_watch.h"
 #include "../support/open_bench.h"
 
 namespace rivulet::server {
 namespace {
 
 using test::FailingAccept;
+using test::FailingWatch;
 using test::OpenBench;
 
 constexpr std::string_view kOk = "HTTP/1.1 200 OK\r\n";
@@ -105,6 +107,20 @@ TEST_CASE("what cannot be taken is counted by why, once before each pause") {
     expected[static_cast<size_t>(reason)] = 1;
     CHECK(bench.context.metrics.connections_refused == expected);
   }
+}
+
+TEST_CASE(
+    "who cannot be watched is ended and counted, and the next one served") {
+  OpenBench bench;
+  const os::UniqueFd client = bench.connect();
+  {
+    const FailingWatch failure;
+    CHECK(bench.probe(client) == "");
+  }
+  std::array<uint64_t, kConnectionRefusals> expected{};
+  expected[static_cast<size_t>(ConnectionRefusal::kMemory)] = 1;
+  CHECK(bench.context.metrics.connections_refused == expected);
+  CHECK(bench.probe(bench.connect()).starts_with(kOk));
 }
 
 TEST_CASE("those who are served notice nothing of a failing accept") {
