@@ -17,6 +17,7 @@ condition, and DEADLINE (RIVULET_TEST_DEADLINE, in seconds) only bounds failure.
 import json
 import os
 import re
+import select
 import shlex
 import signal
 import socket
@@ -100,19 +101,45 @@ def request_bytes(target, method="GET", version="1.1", headers=(), body=b""):
 
 
 class Log:
-    """The server's stderr, collected by a thread while the test goes on."""
+    """The server's stderr. A thread keeps the pipe empty; who looks takes what
+    waits there first, so that each line is seen that was written before."""
 
     def __init__(self, pipe):
-        self.text = ""
-        self.raw = b""
-        self._thread = threading.Thread(target=self._read, args=[pipe], daemon=True)
+        self._pipe = pipe
+        self._raw = bytearray()
+        self._ended = False
+        self._lock = threading.Lock()
+        os.set_blocking(pipe.fileno(), False)
+        self._thread = threading.Thread(target=self._collect, daemon=True)
         self._thread.start()
 
-    def _read(self, pipe):
-        with pipe:
-            for line in pipe:
-                self.raw += line
-                self.text += line.decode("utf-8", "backslashreplace")
+    def _collect(self):
+        with self._pipe:
+            waiting = select.poll()
+            waiting.register(self._pipe, select.POLLIN)
+            while not self._take_waiting():
+                waiting.poll()
+
+    def _take_waiting(self):
+        """True when the pipe has come to its end."""
+        with self._lock:
+            try:
+                while not self._ended:
+                    piece = os.read(self._pipe.fileno(), 1 << 16)
+                    self._raw += piece
+                    self._ended = not piece
+            except BlockingIOError:
+                pass
+            return self._ended
+
+    @property
+    def raw(self):
+        self._take_waiting()
+        return bytes(self._raw)
+
+    @property
+    def text(self):
+        return self.raw.decode("utf-8", "backslashreplace")
 
     def join(self):
         self._thread.join(DEADLINE)
