@@ -29,6 +29,8 @@ EXTRA :=
 FMT_LIBS := -lfmt
 # WITH_JWT=0 needs no libjwt, and refuses the option subscribe-key-file.
 WITH_JWT ?= 1
+# WITH_REDIS=0 needs no hiredis, and refuses the option redis.
+WITH_REDIS ?= 1
 
 ifeq ($(VARIANT),release)
   BUILD := build
@@ -39,6 +41,7 @@ else ifeq ($(VARIANT),static)  # for the container image: needs no library
   # Debian has no static libfmt: its headers alone will do. Nor a static libjwt,
   # which has more to it.
   WITH_JWT := 0
+  WITH_REDIS := 0
   EXTRA += -DFMT_HEADER_ONLY
   LDFLAGS += -static-pie -s -Wl,-z,relro,-z,now
   FMT_LIBS :=
@@ -70,11 +73,16 @@ ifeq ($(WITH_JWT),1)
   JWT_LIBS := -ljwt
 endif
 
-CPPFLAGS += -Isrc $(LLHTTP_CFLAGS) $(JWT_CFLAGS) -MMD -MP
+ifeq ($(WITH_REDIS),1)
+  REDIS_CFLAGS := -DRIVULET_WITH_REDIS
+  REDIS_LIBS := -lhiredis
+endif
+
+CPPFLAGS += -Isrc $(LLHTTP_CFLAGS) $(JWT_CFLAGS) $(REDIS_CFLAGS) -MMD -MP
 CXXFLAGS += -std=c++20 $(OPTIMISE) $(WARNINGS) $(EXTRA)
 # llhttp calls back into C++, which may throw std::bad_alloc through it.
 CFLAGS += -fexceptions $(OPTIMISE) $(EXTRA)
-LDLIBS += $(LLHTTP_LIBS) $(FMT_LIBS) $(JWT_LIBS)
+LDLIBS += $(LLHTTP_LIBS) $(FMT_LIBS) $(JWT_LIBS) $(REDIS_LIBS)
 
 # ---- what is built ---------------------------------------------------------
 
@@ -146,12 +154,14 @@ $(BUILD)/obj/%.o: %.cpp Makefile $(PRELUDE)
 	@echo "  CXX  $<"
 	@$(CXX) $(CPPFLAGS) $(CXXFLAGS) $(WITH_PRELUDE) -c $< -o $@
 
-# Only this one depends on WITH_JWT: it is compiled anew when that changes.
+# Only these depend on WITH_JWT and WITH_REDIS: they are compiled anew when that
+# changes.
 $(BUILD)/obj/src/server/token_claims.o: $(BUILD)/with-jwt-$(WITH_JWT)
+$(BUILD)/obj/src/cluster/redis_connection.o: $(BUILD)/with-redis-$(WITH_REDIS)
 
-$(BUILD)/with-jwt-%:
+$(BUILD)/with-jwt-% $(BUILD)/with-redis-%:
 	@mkdir -p $(@D)
-	@rm -f $(BUILD)/with-jwt-*
+	@rm -f $(subst -$*,-*,$@)
 	@touch $@
 
 $(BUILD)/obj/llhttp/%.o: $(LLHTTP_SOURCE_DIR)/%.c
@@ -212,13 +222,13 @@ format-check:  ## Fail when a C++ source is not formatted
 
 lint: format-check compile_commands.json  ## check-layers, clang's warnings, clang-tidy
 	scripts/check-layers
-	clang++ -std=c++20 -Isrc $(LLHTTP_CFLAGS) $(JWT_CFLAGS) $(WARNINGS) -Werror -fsyntax-only $(SOURCES) $(MAIN)
+	clang++ -std=c++20 -Isrc $(LLHTTP_CFLAGS) $(JWT_CFLAGS) $(REDIS_CFLAGS) $(WARNINGS) -Werror -fsyntax-only $(SOURCES) $(MAIN)
 	$(CLANG_TIDY) -p . --quiet $(SOURCES) $(MAIN)
 
 compile_commands.json: Makefile  ## For clangd and clang-tidy
 	@{ echo '['; separator=; for file in $(SOURCES) $(MAIN) $(UNIT_TESTS); do \
 	  printf '%s{"directory": "%s", "file": "%s", "command": "c++ -std=c++20 -Isrc %s %s -c %s"}\n' \
-	    "$$separator" '$(CURDIR)' "$$file" '$(LLHTTP_CFLAGS) $(JWT_CFLAGS)' '$(WARNINGS)' "$$file"; separator=,; \
+	    "$$separator" '$(CURDIR)' "$$file" '$(LLHTTP_CFLAGS) $(JWT_CFLAGS) $(REDIS_CFLAGS)' '$(WARNINGS)' "$$file"; separator=,; \
 	done; echo ']'; } > $@
 
 # ---- fuzzing, coverage, bench, soak ------------------------------------------

@@ -55,7 +55,7 @@ collect() {
   want_command g++ g++
   want libfmt-dev
   want_first libllhttp-dev node-llhttp  # see scripts/llhttp.mk
-  want libjwt-dev
+  want libjwt-dev libhiredis-dev
   [ "$kind" = build ] && return
   want_command dh debhelper
   [ "$kind" = deb ] && return

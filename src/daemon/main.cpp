@@ -63,6 +63,7 @@ server::Settings complete(server::Settings settings, uint64_t descriptors) {
   settings.version = kVersion;
   settings.seed = random_word();
   settings.hash_key = {random_word(), random_word()};
+  settings.instance = fmt::format("{:016x}", random_word());
   return settings;
 }
 

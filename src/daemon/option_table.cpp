@@ -6,9 +6,12 @@
 #include <array>
 #include <stdexcept>
 #include <utility>
+#include <variant>
 
 #include "base/text.h"
 #include "base/units.h"
+#include "cluster/redis_address.h"
+#include "cluster/redis_connection.h"
 #include "daemon/addresses.h"
 #include "daemon/option_error.h"
 #include "daemon/tokens.h"
@@ -132,6 +135,26 @@ void set_www(Options& options, std::string_view value) {
     throw OptionError("must be a folder, or empty for the files in the binary");
   }
   options.settings.www = value;
+}
+
+void set_redis(Options& options, std::string_view value) {
+  if (!cluster::can_speak_to_redis()) {
+    throw OptionError(
+        "this rivulet was built without Redis (make WITH_REDIS=0)");
+  }
+  auto parsed = cluster::parse_redis_address(value);
+  if (const auto* problem = std::get_if<std::string>(&parsed)) {
+    throw OptionError(*problem);
+  }
+  options.settings.redis = std::get<cluster::RedisAddress>(std::move(parsed));
+}
+
+void set_redis_prefix(Options& options, std::string_view value) {
+  constexpr size_t kMost = 128;
+  if (value.empty() || value.size() > kMost) {
+    throw OptionError(fmt::format("1 to {} bytes", kMost));
+  }
+  options.settings.redis_prefix = value;
 }
 
 void set_log_level(Options& options, std::string_view value) {
@@ -278,6 +301,29 @@ constexpr std::array kRows{
           o.settings.drain_timeout = duration(v, base::Duration(0), kHour);
         },
         "for streams and answers to end after SIGTERM"},
+    Row{"redis", "URL", "", set_redis,
+        "share events with other instances through this Redis: "
+        "'redis://user:password@host:6379/0' or "
+        "'redis+unix:///run/redis.sock?db=0'",
+        Trait::kUrl, Reload::kFixed},
+    Row{"redis-prefix", "TEXT", "rivulet", set_redis_prefix,
+        "what the names of its keys begin with: instances with the same one "
+        "belong together",
+        Trait::kNone, Reload::kFixed},
+    Row{"redis-events", "COUNT", "100000",
+        [](Options& o, std::string_view v) {
+          o.settings.redis_events = count(v);
+          if (o.settings.redis_events == 0) throw OptionError("at least 1");
+        },
+        "about how many events Redis keeps for clients that come back",
+        Trait::kNone, Reload::kFixed},
+    Row{"redis-wait", "TIME", "0s",
+        [](Options& o, std::string_view v) {
+          o.settings.redis_wait = duration(v, base::Duration(0), kHour);
+        },
+        "how long a publish waits for a Redis that is away, before it is told "
+        "to come back later",
+        Trait::kNone, Reload::kFixed},
     Row{"log-level", "LEVEL", "info", set_log_level,
         "what to log: 'debug', 'info', 'warning' or 'error'"},
     Row{"log-format", "FORMAT", "logfmt", set_log_format,
@@ -324,6 +370,18 @@ const Row* find_row(std::string_view name) {
 bool is_secret(std::string_view name) {
   const Row* row = find_row(name);
   return row != nullptr && row->trait == Trait::kSecret;
+}
+
+std::string_view secret_part(const Row& row, std::string_view value) {
+  if (row.trait == Trait::kSecret) return value;
+  if (row.trait != Trait::kUrl) return {};
+  const size_t end = value.rfind('@');
+  if (end == std::string_view::npos) return {};
+  constexpr std::string_view kBefore = "://";
+  const size_t scheme = value.find(kBefore);
+  const size_t begin =
+      scheme == std::string_view::npos ? 0 : scheme + kBefore.size();
+  return value.substr(begin, end - std::min(begin, end));
 }
 
 void add_source(const Row& row, Source source, std::optional<Source>& place) {

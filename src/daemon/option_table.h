@@ -63,6 +63,7 @@ struct Options {
 enum class Trait : uint8_t {
   kNone,
   kSecret,     // its value is never shown
+  kUrl,        // nor the part of its value that is before an '@'
   kNotInFile,  // it is about the file
   kList,       // several between commas, or given several times
 };
@@ -100,6 +101,10 @@ struct TaskRow {
 
 // Whether the value of the option of that name is to be shown to nobody.
 [[nodiscard]] bool is_secret(std::string_view name);
+
+// The part of an option's value that is never shown; empty for most.
+[[nodiscard]] std::string_view secret_part(const Row& row,
+                                           std::string_view value);
 
 // Puts a value of `row` in its place, in that of what is there; of a list,
 // after what is there.

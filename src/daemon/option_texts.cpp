@@ -40,7 +40,7 @@ std::string help_text() {
 std::string config_entry(const Row& row, const std::optional<Source>& source) {
   if (!source) return fmt::format("# not set\n# {} =\n", row.name);
   const bool sayable =
-      row.trait != Trait::kSecret && row.trait != Trait::kNotInFile;
+      secret_part(row, source->value).empty() && row.trait != Trait::kNotInFile;
   return fmt::format("# from {}\n{}{} = {}\n", base::printable(source->origin),
                      sayable ? "" : "# ", row.name,
                      shown_value(row, source->value));

@@ -221,8 +221,12 @@ Options read_options(const std::vector<std::string>& arguments,
 }
 
 std::string shown_value(const Row& row, std::string_view value) {
-  return row.trait == Trait::kSecret ? std::string(kMask)
-                                     : base::printable(value);
+  const std::string_view secret = secret_part(row, value);
+  if (row.trait == Trait::kSecret) return std::string(kMask);
+  if (secret.empty()) return base::printable(value);
+  const auto begin = static_cast<size_t>(secret.data() - value.data());
+  return base::printable(value.substr(0, begin)) + std::string(kMask) +
+         base::printable(value.substr(begin + secret.size()));
 }
 
 std::string refusal_text(const Row& row, const Source& source,

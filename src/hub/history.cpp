@@ -1,5 +1,6 @@
 #include "hub/history.h"
 
+#include <algorithm>
 #include <cassert>
 #include <utility>
 
@@ -27,6 +28,8 @@ void History::append(Entry entry) {
     const size_t cost = cost_of(entry);
     entries_.push_back(std::move(entry));
     bytes_ += cost;
+  } else {
+    given_up_ = entry.id;
   }
   ++next_;
   keep_limits();
@@ -43,9 +46,22 @@ void History::keep_limits() {
   }
 }
 
+void History::clear() {
+  while (!entries_.empty()) give_up_oldest();
+  given_up_ = {};
+}
+
 void History::give_up_oldest() {
+  given_up_ = entries_.front().id;
   bytes_ -= cost_of(entries_.front());
   entries_.pop_front();
+}
+
+std::optional<uint64_t> History::after(EventId id) const {
+  if (id == given_up_) return first();
+  if (entries_.empty() || id < entries_.front().id) return std::nullopt;
+  const auto next = std::ranges::upper_bound(entries_, id, {}, &Entry::id);
+  return first() + static_cast<uint64_t>(next - entries_.begin());
 }
 
 const History::Entry& History::at(uint64_t sequence) const {

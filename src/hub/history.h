@@ -14,9 +14,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <vector>
 
 #include "base/short_text.h"
+#include "hub/event_id.h"
 #include "hub/topic.h"
 #include "sse/frame.h"
 
@@ -43,6 +45,8 @@ class History {
   struct Entry {
     sse::FrameRef frame;
     Audience audience;
+    // As it is called on the wire; each is greater than that before it.
+    EventId id;
   };
 
   explicit History(HistoryLimits limits) : limits_(limits) {}
@@ -54,9 +58,22 @@ class History {
   [[nodiscard]] uint64_t first() const { return next_ - entries_.size(); }
   [[nodiscard]] uint64_t next() const { return next_; }
 
+  // The sequence number of the first event after `id`; nothing when events
+  // between them may be gone, for `id` is older than what is held.
+  [[nodiscard]] std::optional<uint64_t> after(EventId id) const;
+  // The id of the event before first(): zero before the first of all.
+  [[nodiscard]] EventId given_up() const { return given_up_; }
+  // That of the newest, held or not.
+  [[nodiscard]] EventId newest() const {
+    return entries_.empty() ? given_up_ : entries_.back().id;
+  }
+
   // Keeps the event that has sequence number next(), and gives up the oldest
   // ones for it. Throws std::bad_alloc and is as it was then.
   void append(Entry entry);
+
+  // Begins anew: what comes next may have any id.
+  void clear();
 
   // Other limits from now on: gives up at once what is too much for them.
   void set_limits(HistoryLimits limits);
@@ -75,6 +92,7 @@ class History {
   std::deque<Entry> entries_;
   size_t bytes_ = 0;
   uint64_t next_ = 1;
+  EventId given_up_;
 };
 
 }  // namespace rivulet::hub

@@ -75,12 +75,22 @@ Receipt Hub::publish(const Target& target, const sse::Event& event) {
     return {};
   }
   const uint64_t sequence = history_.next();
-  const std::string id = id_text(sequence);
+  return append(own_id(sequence), id_text(sequence), target, event);
+}
+
+Receipt Hub::publish_as(EventId id, const Target& target,
+                        const sse::Event& event) {
+  assert(id > history_.newest());
+  return append(id, to_string(id, IdSystem::kRedis), target, event);
+}
+
+Receipt Hub::append(EventId id, std::string_view id_text, const Target& target,
+                    const sse::Event& event) {
   sse::Event with_id = event;
-  with_id.id = id;
-  const sse::FrameRef frame = sse::encode_event(with_id, sequence);
+  with_id.id = id_text;
+  const sse::FrameRef frame = sse::encode_event(with_id, history_.next());
   Audience audience = audience_of(target);
-  history_.append({frame, audience});
+  history_.append({frame, audience, id});
   return fan_out(audience, frame);
 }
 
@@ -117,19 +127,40 @@ Receipt Hub::fan_out(const Audience& audience, const sse::FrameRef& frame) {
 }
 
 std::string Hub::id_text(uint64_t sequence) const {
-  return history_.enabled() ? to_string({epoch_, sequence}) : std::string();
+  if (ids_ == IdSystem::kOwn) {
+    return history_.enabled() ? to_string(own_id(sequence)) : std::string();
+  }
+  if (sequence + 1 == history_.first()) {
+    const EventId id = history_.given_up();
+    return id == EventId() ? std::string() : to_string(id, ids_);
+  }
+  const bool held = sequence >= history_.first() && sequence < history_.next();
+  return held ? to_string(history_.at(sequence).id, ids_) : std::string();
 }
 
 Hub::Resumption Hub::resume(std::string_view last_event_id) const {
   constexpr std::string_view kAllThatIsHeld = "0";
   const uint64_t first = history_.first();
-  if (last_event_id == kAllThatIsHeld) return {first, false};
-  const auto seen = parse_event_id(last_event_id);
-  if (!seen || seen->epoch != epoch_ || seen->sequence >= history_.next() ||
-      seen->sequence + 1 < first) {
+  if (last_event_id == kAllThatIsHeld) {
+    return {first, false, ids_ == IdSystem::kRedis};
+  }
+  const auto seen = parse_event_id(last_event_id, ids_);
+  if (!seen) return {first, true};
+  return resume_from(*seen);
+}
+
+Hub::Resumption Hub::resume_from(EventId seen) const {
+  const uint64_t first = history_.first();
+  if (ids_ == IdSystem::kRedis) {
+    const auto next = history_.after(seen);
+    const bool ahead = seen > history_.newest();  // another server was faster
+    return {next.value_or(first), false, !next || ahead};
+  }
+  if (seen.epoch != epoch_ || seen.sequence >= history_.next() ||
+      seen.sequence + 1 < first) {
     return {first, true};
   }
-  return {seen->sequence + 1, false};
+  return {seen.sequence + 1, false};
 }
 
 sse::FrameRef Hub::next_event(Subscriber& subscriber, uint64_t& next,
@@ -155,6 +186,18 @@ bool Hub::is_for(const Subscriber& subscriber, const Audience& audience) {
       return subscription.topic() == topic.get();
     };
     if (std::ranges::any_of(subscriber.topics(), is_to_it)) return true;
+  }
+  return false;
+}
+
+bool Hub::is_for(const Subscriber& subscriber, const Target& target) {
+  if (target.client.empty() && target.topics.empty()) return true;
+  if (!target.client.empty()) return target.client == id_of(subscriber);
+  for (const Subscription& mine : subscriber.topics()) {
+    const auto is_it = [&mine](const std::string& name) {
+      return name == mine.topic()->name;
+    };
+    if (std::ranges::any_of(target.topics, is_it)) return true;
   }
   return false;
 }

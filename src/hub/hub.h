@@ -49,9 +49,11 @@ struct Receipt {
 class Hub {
  public:
   // `epoch` stands in the ids of events, and is to be another one in each
-  // process; so is `key`, which is a secret.
-  Hub(HistoryLimits limits, uint64_t epoch, base::HashKey key)
-      : clients_(key), history_(limits), epoch_(epoch) {}
+  // process; so is `key`, which is a secret. With ids of Redis, events come
+  // with theirs.
+  Hub(HistoryLimits limits, uint64_t epoch, base::HashKey key,
+      IdSystem ids = IdSystem::kOwn)
+      : clients_(key), history_(limits), epoch_(epoch), ids_(ids) {}
 
   // Links `subscriber`, which is in no hub, under `id` (none when empty) and
   // under each of `topics`. It receives what is published from now on, and
@@ -68,12 +70,20 @@ class Hub {
   // not kept. Throws std::bad_alloc, and nobody got it then.
   Receipt publish(const Target& target, const sse::Event& event);
 
+  // The same for an event that has its id, greater than all before it, from
+  // elsewhere: kept also when its client is not connected here, for he may
+  // have been connected there.
+  Receipt publish_as(EventId id, const Target& target, const sse::Event& event);
+
   [[nodiscard]] const History& history() const { return history_; }
+  // What comes next has nothing to do with what was before.
+  void forget_history() { history_.clear(); }
   // Other limits from the next event on; without a history events have no ids.
   void limit_history(HistoryLimits limits) { history_.set_limits(limits); }
 
-  // How the events of this process are called on the wire; empty without a
-  // history, for then an id would promise what nobody can keep.
+  // How events are called on the wire; empty without a history, for then an id
+  // would promise what nobody can keep. Of ids of Redis, those are known that
+  // the history has, and that before them; empty for the rest.
   [[nodiscard]] std::string id_text(uint64_t sequence) const;
 
   // Where a client that has seen `last_event_id` goes on.
@@ -81,6 +91,8 @@ class Hub {
     uint64_t next = 0;  // the first event it may have missed
     // Whether some events before `next` are gone that it may have missed too.
     bool gap = false;
+    // Redis knows more about this id than the history.
+    bool elsewhere = false;
   };
   [[nodiscard]] Resumption resume(std::string_view last_event_id) const;
 
@@ -90,6 +102,10 @@ class Hub {
   // history.
   [[nodiscard]] sse::FrameRef next_event(Subscriber& subscriber, uint64_t& next,
                                          size_t& budget) const;
+
+  // Whether what is for `target` is for `subscriber`.
+  [[nodiscard]] static bool is_for(const Subscriber& subscriber,
+                                   const Target& target);
 
   [[nodiscard]] size_t subscriber_count() const { return everybody_.size(); }
   // Those under one id, which are counted one by one.
@@ -143,6 +159,12 @@ class Hub {
   void join_topics(Subscriber& subscriber, std::span<const std::string> names);
   static void leave_topics(Subscriber& subscriber);
   [[nodiscard]] Audience audience_of(const Target& target);
+  [[nodiscard]] EventId own_id(uint64_t sequence) const {
+    return {epoch_, sequence};
+  }
+  [[nodiscard]] Resumption resume_from(EventId seen) const;
+  Receipt append(EventId id, std::string_view id_text, const Target& target,
+                 const sse::Event& event);
   Receipt fan_out(const Audience& audience, const sse::FrameRef& frame);
   [[nodiscard]] static bool is_for(const Subscriber& subscriber,
                                    const Audience& audience);
@@ -152,6 +174,7 @@ class Hub {
   Everybody everybody_;
   History history_;  // refers to topics: so it dies before them
   uint64_t epoch_;
+  IdSystem ids_;
   bool fanning_out_ = false;
 };
 

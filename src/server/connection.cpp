@@ -28,6 +28,7 @@ void Connection::start() {
 }
 
 void Connection::drain() {
+  if (awaits_redis()) return;  // comes back here when it is answered
   if (state_ == State::kServing) {
     if (publication_ && (publication_->endless() || awaits_turn())) {
       http::Response response = publication_->interrupted();
@@ -105,10 +106,35 @@ bool Connection::awaits_turn() const {
   return parser_ && parser_->state() == http::RequestParser::State::kComplete;
 }
 
+// Whether it waits for Redis to answer: publishes, or a question to all
+// instances.
+bool Connection::awaits_redis() const {
+  if (inquiry_) return !inquiry_->settled();
+  return publication_ && publication_->in_flight() > 0;
+}
+
 void Connection::wait_for_turn() {
   context_.reactor.set_interest(*this, os::Interest::kNone);
-  context_.publish_turns.wait(*this);
+  if (awaits_redis()) {
+    disarm();  // it will hear of it, one way or the other
+  } else {
+    context_.publish_turns.wait(*this);
+  }
   report_memory();
+}
+
+// Called out of other handlers' turns, whom a lack of memory here is not to
+// disturb.
+void Connection::on_settled() {
+  if (os::Reactor::retired(*this) || !awaits_turn()) return;
+  try {
+    if (publication_ && publication_->waiting()) publication_->go_on();
+    settle_request();
+    if (context_.draining && state_ == State::kServing) drain();
+    if (!os::Reactor::retired(*this) && output_left() == 0) on_drained();
+  } catch (const std::bad_alloc&) {
+    on_no_memory();
+  }
 }
 
 void Connection::on_turn() {
@@ -139,8 +165,8 @@ void Connection::after_feed() {
 void Connection::settle_request() {
   using Parsed = http::RequestParser::State;
   if (publication_ && publication_->waiting()) return;
-  if (publication_ && publication_->refusal()) {
-    return refuse(*publication_->refusal());
+  if (publication_ && publication_->endless() && publication_->refused()) {
+    return refuse_rest(publication_->response());
   }
   if (parser_->state() == Parsed::kRefused) return refuse(parser_->refusal());
   const bool waits = publishes_ && context_.publish_turns.spent();
@@ -162,7 +188,7 @@ void Connection::on_head() {
       return respond(request, *refusal, bare && request.keep_alive());
     }
     publication_ = std::make_unique<Publication>(
-        context_, std::get<PublishBody>(std::move(outcome)));
+        context_, std::get<PublishBody>(std::move(outcome)), *this);
     limit = publication_->body_limit();
   } else if (const auto refusal = refuse_body(request, context_, listener_)) {
     return respond(request, *refusal, false);
@@ -178,26 +204,52 @@ void Connection::await_body() {
   context_.reactor.flush_first(*this);
 }
 
+// May be said again while Redis is asked: the parser, and with it the request,
+// stays until it is answered.
 void Connection::on_complete() {
-  const auto parser = std::move(parser_);  // lives as long as its request
-  const auto publication = std::move(publication_);
-  const http::Request& request = parser->request();
   body_seen_ = 0;
-  if (!publication) return serve(request);
-  http::Response response = publication->finish();
+  if (publication_) return finish_publication();
+  if (inquiry_) return finish_inquiry();
+  serve();
+}
+
+void Connection::finish_publication() {
+  publication_->end();
+  if (awaits_redis()) return;
+  const http::Request& request = parser_->request();
+  http::Response response = publication_->response();
   response.fields += context_.cors.sharing_fields(request);
   respond(request, response, request.keep_alive());
 }
 
-void Connection::serve(const http::Request& request) {
-  const Outcome outcome = route(request, context_, client_, listener_);
+void Connection::finish_inquiry() {
+  if (awaits_redis()) return;
+  const http::Request& request = parser_->request();
+  http::Response response = inquiry_->response();
+  response.fields += context_.cors.sharing_fields(request);
+  respond(request, response, request.keep_alive());
+}
+
+void Connection::serve() {
+  const http::Request& request = parser_->request();
+  Outcome outcome = route(request, context_, client_, listener_);
+  if (const auto* response = std::get_if<http::Response>(&outcome)) {
+    return respond(request, *response, request.keep_alive());
+  }
   if (const auto* stream = std::get_if<OpenStream>(&outcome)) {
     return become_stream(request, *stream);
   }
   if (std::holds_alternative<OpenWatch>(outcome)) {
     return become_watcher(request);
   }
-  respond(request, std::get<http::Response>(outcome), request.keep_alive());
+  if (auto* event = std::get_if<PublishBody>(&outcome)) {
+    publication_ =
+        std::make_unique<Publication>(context_, std::move(*event), *this);
+    return finish_publication();
+  }
+  inquiry_ = std::make_unique<Inquiry>(
+      context_, std::get<AskCluster>(std::move(outcome)), *this);
+  finish_inquiry();
 }
 
 // The request is done with.
@@ -211,12 +263,19 @@ void Connection::respond(const http::Request& request,
   if (!keep_alive) return close_after_output();
   parser_.reset();
   publication_.reset();
+  inquiry_.reset();
 }
 
 void Connection::refuse(const http::Refusal& refusal) {
-  assert(parser_);
   http::Response response =
       http::error_response(refusal.status, refusal.reason);
+  refuse_rest(std::move(response));
+}
+
+// Answers what has been read of the request, and closes in place of reading
+// more.
+void Connection::refuse_rest(http::Response response) {
+  assert(parser_);
   if (publication_) {
     response.fields += context_.cors.sharing_fields(parser_->request());
   }
@@ -307,6 +366,7 @@ void Connection::wait_for_input() {
 void Connection::close_after_output() {
   parser_.reset();
   publication_.reset();
+  inquiry_.reset();
   unread_ = std::string();
   state_ = State::kClosing;
   context_.deadlines.answering.arm(*this, context_.reactor.now());

@@ -28,13 +28,17 @@
 #include "os/reactor.h"
 #include "os/socket.h"
 #include "server/context.h"
+#include "server/inquiry.h"
 #include "server/listener_kind.h"
 #include "server/outcome.h"
 #include "server/publication.h"
+#include "server/waiter.h"
 
 namespace rivulet::server {
 
-class Connection final : public os::ReplaceableHandler, public base::Deadline {
+class Connection final : public os::ReplaceableHandler,
+                         public base::Deadline,
+                         public Waiter {
  public:
   // Owns `socket` from here on. `peer` is its os::peer_group(), `listener` what
   // accepted it.
@@ -81,17 +85,22 @@ class Connection final : public os::ReplaceableHandler, public base::Deadline {
   void await_body();
   void settle_request();
   void on_complete();
+  void finish_publication();
+  void finish_inquiry();
+  void on_settled() override;
   [[nodiscard]] bool awaits_turn() const;
+  [[nodiscard]] bool awaits_redis() const;
   void wait_for_turn();
   void wait_for_input();
   void on_slow_request();
-  void serve(const http::Request& request);
+  void serve();
   void respond(const http::Request& request, const http::Response& response,
                bool keep_alive);
   void answer(const http::Request& request, const http::Response& response,
               const http::ResponseFraming& framing);
   void account(const http::Request& request, http::Status status, size_t bytes);
   void refuse(const http::Refusal& refusal);
+  void refuse_rest(http::Response response);
   void become_stream(const http::Request& request, const OpenStream& stream);
   void become_watcher(const http::Request& request);
   [[nodiscard]] std::string take_stream_head(const http::Request& request,
@@ -110,9 +119,10 @@ class Connection final : public os::ReplaceableHandler, public base::Deadline {
   os::Socket socket_;
   std::unique_ptr<http::RequestParser> parser_;
   std::unique_ptr<Publication> publication_;
-  std::string output_;  // answers
-  size_t written_ = 0;  // of output_
-  std::string unread_;  // of a pipeline, while answers wait
+  std::unique_ptr<Inquiry> inquiry_;  // while all instances are asked
+  std::string output_;                // answers
+  size_t written_ = 0;                // of output_
+  std::string unread_;                // of a pipeline, while answers wait
   size_t linger_bytes_ = 0;
   base::Time asked_{};      // the first byte of the request
   uint64_t body_seen_ = 0;  // when its progress was looked at last

@@ -20,6 +20,11 @@ void keep_what_is_fixed(Settings& wanted, const Settings& now) {
   wanted.epoch = now.epoch;
   wanted.deliveries_a_turn = now.deliveries_a_turn;
   wanted.deliveries_ahead = now.deliveries_ahead;
+  wanted.redis = now.redis;
+  wanted.redis_prefix = now.redis_prefix;
+  wanted.redis_events = now.redis_events;
+  wanted.redis_wait = now.redis_wait;
+  wanted.instance = now.instance;
   wanted.version = now.version;
   wanted.seed = now.seed;
   wanted.hash_key = now.hash_key;
@@ -64,22 +69,26 @@ Admission Context::count_streams(const Settings& wanted) const {
 
 hub::Receipt Context::publish(const hub::Target& target,
                               const sse::Event& event) {
-  const Reach reach = reach_of(target);
-  const hub::Receipt receipt = reach == Reach::kClient
-                                   ? hub.publish(target, event)
-                                   : timed_publish(target, event);
-  metrics.count_publish(reach, receipt);
-  publish_turns.charge(receipt.visited + kCostOfAPublish +
-                       target.topics.size());
-  return receipt;
+  return count(target, [&] { return hub.publish(target, event); });
+}
+
+void Context::deliver(hub::EventId id, const hub::Target& target,
+                      const sse::Event& event) {
+  count(target, [&] { return hub.publish_as(id, target, event); });
 }
 
 // To many: the clock is then the least of what it costs.
-hub::Receipt Context::timed_publish(const hub::Target& target,
-                                    const sse::Event& event) {
-  const base::FineTime start = os::Reactor::fine_now();
-  const hub::Receipt receipt = hub.publish(target, event);
-  metrics.fan_outs.observe(os::Reactor::fine_now() - start);
+template <typename Publish>
+hub::Receipt Context::count(const hub::Target& target, Publish publish) {
+  const Reach reach = reach_of(target);
+  const bool timed = reach != Reach::kClient;
+  const base::FineTime start =
+      timed ? os::Reactor::fine_now() : base::FineTime();
+  const hub::Receipt receipt = publish();
+  if (timed) metrics.fan_outs.observe(os::Reactor::fine_now() - start);
+  metrics.count_publish(reach, receipt);
+  publish_turns.charge(receipt.visited + kCostOfAPublish +
+                       target.topics.size());
   return receipt;
 }
 

@@ -16,6 +16,7 @@
 #include "os/reactor.h"
 #include "server/admission.h"
 #include "server/client_addresses.h"
+#include "server/cluster.h"
 #include "server/cors.h"
 #include "server/deadlines.h"
 #include "server/expiries.h"
@@ -39,7 +40,8 @@ struct Context {
   Context(const Settings& the_settings, const base::Log& the_log)
       : settings_(the_settings),
         log(the_log),
-        hub(the_settings.history, the_settings.epoch, the_settings.hash_key),
+        hub(the_settings.history, the_settings.epoch, the_settings.hash_key,
+            the_settings.redis ? hub::IdSystem::kRedis : hub::IdSystem::kOwn),
         admission(settings_, hub),
         client_addresses(settings_),
         cors(settings_),
@@ -50,7 +52,9 @@ struct Context {
         deadlines(the_settings),
         publish_turns(the_settings.deliveries_a_turn,
                       the_settings.deliveries_ahead),
-        page(the_settings.www) {}
+        page(the_settings.www) {
+    if (settings.redis) cluster = std::make_unique<Cluster>(*this);
+  }
 
   // As they are now: who needs one looks here each time, and keeps no copy.
   const Settings& settings = settings_;
@@ -70,6 +74,8 @@ struct Context {
   http::HttpDate date;
   Metrics metrics;
   Stats stats{*this};
+  // None unless events go by way of Redis.
+  std::unique_ptr<Cluster> cluster;
   // Owns the connections and streams, which leave the lists above when they
   // die: so it is declared after those.
   os::Reactor reactor;
@@ -82,16 +88,21 @@ struct Context {
   // answers.
   bool draining = false;
 
-  // What the reactor watches for the server itself: listener and signals.
+  // What the reactor watches for the server itself: listeners and signals, and
+  // connections to Redis.
   size_t own_handlers = 0;
   [[nodiscard]] size_t connections() const {
-    return reactor.watched() - own_handlers;
+    const size_t to_redis = cluster ? cluster->backplane().handlers() : 0;
+    return reactor.watched() - own_handlers - to_redis;
   }
 
   const base::WallSeconds started = os::Reactor::wall_now();
 
-  // Every publish goes through here, so that none is left uncounted.
+  // Every publish goes through here, so that none is left uncounted: without
+  // Redis those of publishers, and with it what comes from there.
   hub::Receipt publish(const hub::Target& target, const sse::Event& event);
+  void deliver(hub::EventId id, const hub::Target& target,
+               const sse::Event& event);
 
   // Log lines about those who are sent away, those whose token opens no stream,
   // and those who may not publish.
@@ -120,8 +131,8 @@ struct Context {
 
  private:
   [[nodiscard]] Admission count_streams(const Settings& wanted) const;
-  hub::Receipt timed_publish(const hub::Target& target,
-                             const sse::Event& event);
+  template <typename Publish>
+  hub::Receipt count(const hub::Target& target, Publish publish);
 
   // What a publish costs when it reaches nobody, in deliveries: encoding and
   // keeping the event, and as much again as one for each topic's name.

@@ -33,9 +33,22 @@ struct PublishBody {
   std::string event_name{};
   std::optional<uint64_t> retry{};
   bool event_stream = false;  // the body is a stream of events, not one
+  // The event itself, when it was in the path: there is no body then.
+  std::optional<std::string> status{};
 };
 
-using Outcome =
-    std::variant<http::Response, OpenStream, OpenWatch, PublishBody>;
+// Redis is to be asked, on behalf of all instances (inquiry.h).
+struct AskCluster {
+  enum class What : uint8_t {
+    kClients,  // who is connected
+    kClient,   // whether one is, and its connections here
+    kKick,     // the same, and its streams end
+  };
+  What what = What::kClients;
+  std::string client{};
+};
+
+using Outcome = std::variant<http::Response, OpenStream, OpenWatch, PublishBody,
+                             AskCluster>;
 
 }  // namespace rivulet::server

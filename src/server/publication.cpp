@@ -14,13 +14,6 @@ namespace {
 
 using Fault = sse::EventParser::Fault;
 
-// The id as JSON: null when events have none.
-std::string id_json(const Context& context, uint64_t sequence) {
-  const std::string id =
-      sequence == 0 ? std::string() : context.hub.id_text(sequence);
-  return id.empty() ? "null" : fmt::format(R"("{}")", id);
-}
-
 std::string_view describe(Fault fault) {
   switch (fault) {
     case Fault::kTooLarge:
@@ -37,10 +30,15 @@ std::string_view describe(Fault fault) {
 
 }  // namespace
 
-Publication::Publication(Context& context, PublishBody what)
+Publication::Publication(Context& context, PublishBody what, Waiter& waiter)
     : context_(context),
       what_(std::move(what)),
+      waiter_(waiter),
       parser_(context.settings.max_event_bytes) {}
+
+Publication::~Publication() {
+  if (ticket_) ticket_->asker = nullptr;
+}
 
 uint64_t Publication::body_limit() const {
   return what_.event_stream ? http::RequestParser::kUnlimited
@@ -60,7 +58,7 @@ void Publication::go_on() {
 
 void Publication::read_events(std::string_view input) {
   while (!input.empty() && !refusal_) {
-    if (context_.publish_turns.spent()) {
+    if (context_.publish_turns.spent() || in_flight_ >= kMostInFlight) {
       unread_ = input;
       return;
     }
@@ -73,41 +71,112 @@ void Publication::read_events(std::string_view input) {
 }
 
 void Publication::publish(std::string_view name, std::string_view data) {
-  const hub::Receipt receipt =
-      context_.publish({.client = what_.client, .topics = what_.topics},
-                       {.name = name, .data = data, .retry = what_.retry});
+  const hub::Target target{.client = what_.client, .topics = what_.topics};
+  const sse::Event event{.name = name, .data = data, .retry = what_.retry};
   ++read_;
+  if (context_.cluster) return send_off(target, event);
+  const hub::Receipt receipt = context_.publish(target, event);
   if (receipt.sequence == 0) return;  // nobody is connected under that id
   ++events_;
   receivers_ += receipt.receivers;
   last_sequence_ = receipt.sequence;
 }
 
+void Publication::send_off(const hub::Target& target, const sse::Event& event) {
+  if (!ticket_) ticket_ = cluster::TicketRef(new cluster::Ticket(*this));
+  if (context_.cluster->backplane().publish(target, event, ticket_)) {
+    ++in_flight_;
+  } else {
+    refuse_for_now();
+  }
+}
+
+void Publication::on_published(hub::EventId id) {
+  ++events_;
+  last_id_ = id;
+  settle_one();
+}
+
+void Publication::on_nobody_there() {
+  settle_one();
+}
+
+void Publication::on_failed() {
+  refuse_for_now();
+  settle_one();
+}
+
+void Publication::settle_one() {
+  assert(in_flight_ > 0);
+  --in_flight_;
+  const bool room = waiting() && in_flight_ == kMostInFlight / 2;
+  if (in_flight_ == 0 || room) waiter_.on_settled();
+}
+
+void Publication::refuse_for_now() {
+  if (refusal_) return;
+  refusal_ = {http::Status::kServiceUnavailable, kRedisIsAway};
+}
+
 void Publication::refuse_event(Fault fault) {
   const auto status = fault == Fault::kTooLarge ? http::Status::kContentTooLarge
                                                 : http::Status::kBadRequest;
-  refusal_ = {status, fmt::format("event {} {}; published before it: {}",
-                                  read_ + 1, describe(fault), events_)};
+  refusal_ = {status, fmt::format("event {} {}", read_ + 1, describe(fault))};
 }
 
-http::Response Publication::finish() {
-  return what_.event_stream ? summary() : publish_body();
+void Publication::end() {
+  if (what_.event_stream || std::exchange(ended_, true)) return;
+  publish_body();
 }
 
-http::Response Publication::publish_body() {
+void Publication::publish_body() {
+  constexpr auto kBad = http::Status::kBadRequest;
+  if (what_.status) return publish(what_.event_name, *what_.status);
   if (body_.find('\0') != std::string::npos) {
-    return http::error_response(http::Status::kBadRequest,
-                                "the data of an event holds no NUL");
+    refusal_ = {kBad, "the data of an event holds no NUL"};
+  } else if (!base::is_valid_utf8(body_)) {
+    refusal_ = {kBad, "the data of an event is UTF-8"};
+  } else {
+    publish(what_.event_name, body_);
   }
-  if (!base::is_valid_utf8(body_)) {
-    return http::error_response(http::Status::kBadRequest,
-                                "the data of an event is UTF-8");
-  }
-  publish(what_.event_name, body_);
-  if (last_sequence_ == 0) return nobody_there();
+}
+
+http::Response Publication::response() const {
+  assert(in_flight_ == 0);
+  if (refusal_) return refusal_response();
+  if (what_.event_stream) return summary();
+  if (events_ == 0) return nobody_there();
+  // "Ok" without a line end is what the callers of the GET routes compare with.
+  if (what_.status) return http::Response{.body = "Ok"};
   return http::json_response(fmt::format(R"({{"id":{},"receivers":{}}})",
-                                         id_json(context_, last_sequence_),
-                                         receivers_));
+                                         last_id_json(), receivers_json()));
+}
+
+http::Response Publication::refusal_response() const {
+  const std::string published =
+      what_.event_stream ? fmt::format("; published before it: {}", events_)
+                         : std::string();
+  http::Response response =
+      http::error_response(refusal_->status, refusal_->reason + published);
+  if (refusal_->status == http::Status::kServiceUnavailable) {
+    response.fields = kRetrySoon;
+  }
+  return response;
+}
+
+// Null when events have none.
+std::string Publication::last_id_json() const {
+  std::string id;
+  if (last_sequence_ != 0) id = context_.hub.id_text(last_sequence_);
+  if (last_id_ != hub::EventId()) {
+    id = to_string(last_id_, hub::IdSystem::kRedis);
+  }
+  return id.empty() ? "null" : fmt::format(R"("{}")", id);
+}
+
+// What other instances deliver nobody counts.
+std::string Publication::receivers_json() const {
+  return context_.cluster ? "null" : fmt::to_string(receivers_);
 }
 
 http::Response Publication::interrupted() const {
@@ -121,7 +190,7 @@ http::Response Publication::summary() const {
   if (read_ > 0 && events_ == 0) return nobody_there();
   return http::json_response(
       fmt::format(R"({{"events":{},"id":{},"receivers":{}}})", events_,
-                  id_json(context_, last_sequence_), receivers_));
+                  last_id_json(), receivers_json()));
 }
 
 }  // namespace rivulet::server

@@ -7,6 +7,9 @@
 // The connection feeds it; it knows the hub and no socket. An event that is at
 // fault ends it: those before it have been published, and the answer says how
 // many they were.
+//
+// In a cluster an event is published when Redis has it, turns later: until then
+// it is in flight, and the answer waits for the last of them.
 #pragma once
 
 #include <cstddef>
@@ -15,17 +18,24 @@
 #include <string>
 #include <string_view>
 
+#include "cluster/ticket.h"
 #include "http/response.h"
 #include "http/status.h"
 #include "server/context.h"
 #include "server/outcome.h"
+#include "server/waiter.h"
 #include "sse/event_parser.h"
 
 namespace rivulet::server {
 
-class Publication {
+class Publication final : private cluster::Asker {
  public:
-  Publication(Context& context, PublishBody what);
+  // `waiter` is told when something that was in flight is settled, and it may
+  // go on for that.
+  Publication(Context& context, PublishBody what, Waiter& waiter);
+  ~Publication();
+  Publication(const Publication&) = delete;
+  Publication& operator=(const Publication&) = delete;
 
   // The most bytes of body that it takes.
   [[nodiscard]] uint64_t body_limit() const;
@@ -36,16 +46,23 @@ class Publication {
   // into this turn (PublishTurns), the rest is waiting(), and go_on() in a
   // later turn takes it up.
   void take(std::string_view piece);
-  [[nodiscard]] bool waiting() const { return !unread_.empty(); }
+  [[nodiscard]] bool waiting() const {
+    return !unread_.empty() || (refusal_ && in_flight_ > 0);
+  }
   void go_on();
 
-  // What was wrong with an event; nothing is to be fed then.
-  [[nodiscard]] const std::optional<http::Refusal>& refusal() const {
-    return refusal_;
-  }
+  // Events that Redis has not answered for.
+  [[nodiscard]] size_t in_flight() const { return in_flight_; }
 
-  // At the end of the body: the answer.
-  [[nodiscard]] http::Response finish();
+  // Whether an event was at fault, or could not be published: nothing is to be
+  // fed then, and response() says what it was.
+  [[nodiscard]] bool refused() const { return refusal_.has_value(); }
+
+  // At the end of the body: publishes what has not been yet. It may be said
+  // again.
+  void end();
+  // When nothing is in flight after that, or it is refused: the answer.
+  [[nodiscard]] http::Response response() const;
 
   // Events that have been published so far.
   [[nodiscard]] uint64_t events() const { return events_; }
@@ -64,14 +81,28 @@ class Publication {
   }
 
  private:
+  // Behind so many in flight, the rest of an event stream waits.
+  static constexpr size_t kMostInFlight = 1024;
+
+  void on_published(hub::EventId id) override;
+  void on_nobody_there() override;
+  void on_answer(const cluster::RedisReply&) override {}
+  void on_failed() override;
+  void settle_one();
+  void refuse_for_now();
+  [[nodiscard]] http::Response refusal_response() const;
+  void send_off(const hub::Target& target, const sse::Event& event);
   void read_events(std::string_view input);
   void publish(std::string_view name, std::string_view data);
   void refuse_event(sse::EventParser::Fault fault);
-  [[nodiscard]] http::Response publish_body();
+  void publish_body();
+  [[nodiscard]] std::string last_id_json() const;
+  [[nodiscard]] std::string receivers_json() const;
   [[nodiscard]] http::Response summary() const;
 
   Context& context_;
   PublishBody what_;
+  Waiter& waiter_;
   sse::EventParser parser_;
   std::string body_;    // of one event
   std::string unread_;  // of an event stream, for a later turn
@@ -80,6 +111,10 @@ class Publication {
   uint64_t events_ = 0;  // of them, those published: not to who is not there
   uint64_t receivers_ = 0;
   uint64_t last_sequence_ = 0;
+  hub::EventId last_id_;         // as Redis gave it
+  cluster::TicketRef ticket_{};  // from the first that was in flight on
+  size_t in_flight_ = 0;
+  bool ended_ = false;
 };
 
 }  // namespace rivulet::server

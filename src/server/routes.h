@@ -53,6 +53,15 @@ inline constexpr size_t kMaxTopics = 64;
 [[nodiscard]] std::optional<http::Response> read_topics(
     const http::Request& request, std::vector<std::string>& topics);
 
+// What publishers and others hear while Redis cannot be asked: 503.
+inline constexpr const char* kRedisIsAway = "redis is away";
+inline constexpr const char* kRetrySoon = "Retry-After: 5\r\n";
+[[nodiscard]] http::Response backplane_away();
+
+// The connections of one client to this instance, as JSON.
+[[nodiscard]] http::Response connections_of(const hub::Hub& hub,
+                                            std::string_view id);
+
 // What is said of a client id under which nobody is connected: 404.
 [[nodiscard]] http::Response nobody_there();
 

@@ -62,9 +62,19 @@ bool wants_detail(const http::Request& request) {
 
 Outcome get_clients(const Call& call) {
   const hub::Hub& hub = call.context.hub;
-  if (!wants_detail(call.request)) return ids(hub);
+  const bool detail = wants_detail(call.request);
+  if (!detail && call.context.cluster) return AskCluster{};
+  if (!detail) return ids(hub);
   std::string body = "[";
   hub.for_each_subscriber([&](const hub::Subscriber& subscriber) {
+    append_connection(body, subscriber, hub);
+  });
+  return http::json_response(body + "]");
+}
+
+http::Response connections_of(const hub::Hub& hub, std::string_view id) {
+  std::string body = "[";
+  hub.for_each_subscriber(id, [&](const hub::Subscriber& subscriber) {
     append_connection(body, subscriber, hub);
   });
   return http::json_response(body + "]");
@@ -74,12 +84,11 @@ Outcome get_client(const Call& call) {
   const hub::Hub& hub = call.context.hub;
   const std::string& id = call.parameters[0];
   if (auto refusal = check_client_id(id)) return std::move(*refusal);
+  if (call.context.cluster) {
+    return AskCluster{.what = AskCluster::What::kClient, .client = id};
+  }
   if (hub.subscriber_count(id) == 0) return nobody_there();
-  std::string body = "[";
-  hub.for_each_subscriber(id, [&](const hub::Subscriber& subscriber) {
-    append_connection(body, subscriber, hub);
-  });
-  return http::json_response(body + "]");
+  return connections_of(hub, id);
 }
 
 // Its streams end before the loop sleeps; a client that was not told to stay
@@ -87,6 +96,9 @@ Outcome get_client(const Call& call) {
 Outcome delete_client(const Call& call) {
   const std::string& id = call.parameters[0];
   if (auto refusal = check_client_id(id)) return std::move(*refusal);
+  if (call.context.cluster) {
+    return AskCluster{.what = AskCluster::What::kKick, .client = id};
+  }
   size_t ended = 0;
   call.context.hub.for_each_subscriber(id, [&](hub::Subscriber& subscriber) {
     subscriber.kick();

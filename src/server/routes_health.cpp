@@ -11,7 +11,14 @@ constexpr const char* kNotStored = "Cache-Control: no-store\r\n";
 http::Response unavailable() {
   http::Response response = http::error_response(
       http::Status::kServiceUnavailable, "the server is shutting down");
-  response.fields = "Retry-After: 5\r\n";
+  response.fields = kRetrySoon;
+  return response;
+}
+
+http::Response backplane_away() {
+  http::Response response =
+      http::error_response(http::Status::kServiceUnavailable, kRedisIsAway);
+  response.fields = kRetrySoon;
   return response;
 }
 
@@ -20,8 +27,10 @@ Outcome get_liveness(const Call&) {
 }
 
 Outcome get_readiness(const Call& call) {
-  if (!call.context.draining) return get_liveness(call);
-  http::Response response = unavailable();
+  const Context& context = call.context;
+  const bool away = context.cluster && !context.cluster->backplane().ready();
+  if (!context.draining && !away) return get_liveness(call);
+  http::Response response = context.draining ? unavailable() : backplane_away();
   response.fields += kNotStored;
   return response;
 }

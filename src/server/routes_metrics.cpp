@@ -115,6 +115,36 @@ void append_loop(MetricsText& out, const Context& context) {
                 context.metrics.turns);
 }
 
+void append_redis(MetricsText& out, const Cluster& cluster) {
+  const cluster::Backplane& backplane = cluster.backplane();
+  const cluster::Outbox& outbox = backplane.outbox();
+  out.gauge("rivulet_redis_connected",
+            "Whether Redis answers, and all that it has has been read.",
+            backplane.ready() ? 1 : 0);
+  out.counter("rivulet_redis_reconnects_total",
+              "Times that the connection for commands was lost.",
+              backplane.losses());
+  out.gauge("rivulet_redis_publishes_waiting",
+            "Events that wait for Redis to come back (redis-wait).",
+            outbox.waiting());
+  out.counter("rivulet_redis_publishes_failed_total",
+              "Events that Redis was not there for, or refused.",
+              outbox.failed());
+  out.counter("rivulet_redis_events_read_total",
+              "Entries read from Redis, of all instances.",
+              backplane.intake().entries());
+  out.counter("rivulet_redis_recalls_total",
+              "Streams whose clients had missed more than the history holds.",
+              cluster.recalls().begun());
+  out.histogram("rivulet_redis_publish_seconds",
+                "Time from sending an event to Redis to its answer.",
+                outbox.answer_times());
+  out.histogram("rivulet_redis_lag_seconds",
+                "Time from sending an event to Redis to reading it back, of "
+                "one event of this instance at a time.",
+                outbox.round_trips());
+}
+
 void append_reloads(MetricsText& out, const Metrics& metrics) {
   out.counters("rivulet_reloads_total",
                "Times that the configuration was read again, by how it went.");
@@ -158,6 +188,7 @@ Outcome get_metrics(const Call& call) {
   append_slow_peers(out, context);
   append_connections(out, context);
   append_loop(out, context);
+  if (context.cluster) append_redis(out, *context.cluster);
   append_reloads(out, context.metrics);
   append_process(out, context);
   return http::Response{.content_type = MetricsText::kContentType,

@@ -75,6 +75,7 @@ bool Server::turn() {
   end_expired();
   context_.stats.run_due();
   drain_.run_due();
+  if (context_.cluster) context_.cluster->run_due();
   supervision_.run_due(context_.reactor.now());
   context_.reactor.settle();
   while (relieve_memory()) context_.reactor.settle();
@@ -153,9 +154,11 @@ std::optional<base::Time> Server::next_expiry() const {
 std::optional<base::Time> Server::next_wake_up() const {
   if (context_.publish_turns.anyone_waits()) return context_.reactor.now();
   std::optional<base::Time> earliest;
+  const auto cluster =
+      context_.cluster ? context_.cluster->next() : std::nullopt;
   for (const std::optional<base::Time> due :
        {context_.deadlines.next(), next_expiry(), context_.stats.next(),
-        drain_.next(), supervision_.next()}) {
+        drain_.next(), supervision_.next(), cluster}) {
     if (due && (!earliest || *due < *earliest)) earliest = due;
   }
   return earliest;

@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/siphash.h"
+#include "cluster/redis_address.h"
 #include "http/limits.h"
 #include "hub/history.h"
 #include "server/trusted_proxies.h"
@@ -70,6 +71,14 @@ struct Settings {
   size_t max_streams = 0;
   size_t max_streams_per_address = 0;
   size_t max_streams_per_id = 0;
+  // The Redis that several instances have in common (cluster/backplane.h), what
+  // their keys begin with, how many events it keeps, how long a publish waits
+  // while it is away, and the name of this instance: another one in each.
+  std::optional<cluster::RedisAddress> redis;
+  std::string redis_prefix;
+  size_t redis_events = 0;
+  base::Duration redis_wait{};
+  std::string instance;
   // How many events are handed to streams in one turn of the loop, and how
   // many ahead of what is written (publish_turns.h): some milliseconds, and
   // some megabytes. No options: only simulations and tests set them.

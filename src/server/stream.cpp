@@ -28,6 +28,7 @@ Stream::~Stream() {
     context_.hub.unsubscribe(*this);
     context_.admission.leave(peer_);
     context_.expiries.disarm(socket_);
+    if (context_.cluster) context_.cluster->recalls().forget(*this);
   }
   report_memory(0);
 }
@@ -41,6 +42,7 @@ void Stream::start(const OpenStream& wanted, std::string_view head) {
   } catch (const std::bad_alloc&) {
     return retire();
   }
+  if (state_ == State::kRecalling) begin_recall(wanted);
   const base::Time now = context_.reactor.now();
   if (state_ == State::kLive) context_.deadlines.heartbeat.arm(*this, now);
   context_.reactor.flush_later(*this);
@@ -51,6 +53,10 @@ bool Stream::queue_opening(const OpenStream& wanted, std::string_view head) {
   if (!queue_.push(sse::Frame::raw(head))) return false;
   if (!wanted.last_event_id) return true;
   const auto resumption = context_.hub.resume(*wanted.last_event_id);
+  if (resumption.elsewhere) {
+    state_ = State::kRecalling;
+    return true;
+  }
   Metrics& metrics = context_.metrics;
   ++(resumption.gap ? metrics.replays_with_gap : metrics.replays_complete);
   if (resumption.next < context_.hub.history().next()) {
@@ -65,16 +71,47 @@ bool Stream::queue_opening(const OpenStream& wanted, std::string_view head) {
 // from there.
 bool Stream::queue_gap(std::string_view last_event_id) {
   const uint64_t first = context_.hub.history().first();
+  return tell_gap(base::is_valid_utf8(last_event_id) ? last_event_id : "",
+                  context_.hub.id_text(first), context_.hub.id_text(first - 1));
+}
+
+bool Stream::tell_gap(std::string_view after, std::string_view before,
+                      std::string_view id) {
   std::string missing = R"({"after":)";
-  base::append_json_string(
-      missing, base::is_valid_utf8(last_event_id) ? last_event_id : "");
+  base::append_json_string(missing, after);
   missing += R"(,"before":)";
-  base::append_json_string(missing, context_.hub.id_text(first));
+  base::append_json_string(missing, before);
   missing += '}';
-  const std::string id = context_.hub.id_text(first - 1);
   ++context_.metrics.gaps_told;
   return queue_.push(
       sse::encode_event({.name = "gap", .data = missing, .id = id}));
+}
+
+// Of a client that has seen what only Redis remembers.
+void Stream::begin_recall(const OpenStream& wanted) {
+  const auto seen =
+      hub::parse_event_id(*wanted.last_event_id, hub::IdSystem::kRedis);
+  context_.deadlines.heartbeat.arm(*this, context_.reactor.now());
+  context_.cluster->recalls().begin(*this, seen.value_or(hub::EventId()));
+}
+
+bool Stream::on_recalled(std::optional<uint64_t> next) {
+  if (!queue_.empty()) context_.reactor.flush_later(*this);
+  if (!next) return !queue_.empty();
+  if (!queue_.set_cursor(*next)) {
+    abandon(EndReason::kError);
+    return false;
+  }
+  state_ = State::kCatchingUp;
+  if (queue_.empty()) {
+    context_.deadlines.catching_up.arm(*this, context_.reactor.now());
+  }
+  return true;
+}
+
+void Stream::leave_cluster() {
+  context_.cluster->recalls().forget(*this);
+  context_.cluster->backplane().client_changed(hub::Hub::id_of(*this));
 }
 
 // Counted, subscribed and to end with its token, or none of it.
@@ -91,6 +128,7 @@ void Stream::join(const OpenStream& wanted) {
     throw;
   }
   ++context_.metrics.streams_opened;
+  if (context_.cluster) context_.cluster->backplane().client_changed(wanted.id);
 }
 
 bool Stream::stalled() const {
@@ -103,6 +141,11 @@ void Stream::deliver(const sse::FrameRef& frame) {
     if (stalled() && overtaken()) context_.reactor.flush_later(*this);
     return;
   }
+  if (state_ == State::kRecalling) return;
+  take(frame);
+}
+
+void Stream::take(const sse::FrameRef& frame) {
   if (!queue_.push(frame)) {
     verdict_ = Verdict::kNoMemory;
     return context_.reactor.flush_later(*this);
@@ -152,6 +195,7 @@ bool Stream::fall_back() {
 // Behind a full socket. False when too much waits there and it cannot be
 // helped.
 bool Stream::bound_backlog() {
+  if (state_ == State::kRecalling) return true;  // one slice, and no more comes
   const size_t limit = context_.settings.queue_bytes;
   const bool much = state_ == State::kCatchingUp ||
                     queue_.cost() > std::min(kSoftMark, limit);
@@ -161,6 +205,8 @@ bool Stream::bound_backlog() {
 // The next events from the history, when it is this stream's turn.
 void Stream::take_slice() {
   assert(queue_.empty());
+  // Redis has what is gone here: the client comes back for it.
+  if (overtaken() && context_.cluster) return end(EndReason::kSlow);
   if (overtaken() && !skip_what_is_gone()) return abandon(EndReason::kError);
   size_t budget = kEventsASlice;
   uint64_t next = queue_.cursor();
@@ -278,9 +324,10 @@ void Stream::on_drained() {
   const base::Time now = context_.reactor.now();
   if (state_ == State::kCatchingUp) {
     context_.deadlines.catching_up.arm(*this, now);
-  } else if (stalled() && state_ == State::kLive) {
+  } else if (stalled() && open()) {
     context_.deadlines.heartbeat.arm(*this, now);
   }
+  if (state_ == State::kRecalling) context_.cluster->recalls().more(*this);
   context_.reactor.set_interest(*this, os::Interest::kRead);
   report_memory();
   if (state_ != State::kEnding) return;
@@ -326,7 +373,7 @@ void Stream::on_deadline() {
   context_.deadlines.heartbeat.arm(*this, now);
   const auto quiet = static_cast<uint16_t>(ticks_now() - last_write_);
   if (quiet * kTick >= context_.settings.heartbeat + kTick && queue_.empty()) {
-    deliver(context_.heartbeat);
+    take(context_.heartbeat);
   }
 }
 
@@ -370,6 +417,7 @@ void Stream::leave(EndReason reason) {
   ++context_.metrics.streams_ended[static_cast<size_t>(reason)];
   disarm();
   context_.expiries.disarm(socket_);
+  if (context_.cluster) leave_cluster();
   context_.hub.unsubscribe(*this);
   context_.admission.leave(peer_);
 }

@@ -32,6 +32,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -71,6 +72,17 @@ class Stream final : public os::EventHandler,
   // Closes at once, to make room.
   void evict();
 
+  // What Redis has of the events that it missed (Recalls): one of them, or word
+  // that some are gone; false without memory.
+  [[nodiscard]] bool take_recalled(const sse::FrameRef& event) {
+    return queue_.push(event);
+  }
+  [[nodiscard]] bool tell_gap(std::string_view after, std::string_view before,
+                              std::string_view id);
+  // That was all for now: true when it has something to write, and wants more
+  // when that is written. With `next` it goes on in the history from there.
+  bool on_recalled(std::optional<uint64_t> next);
+
   [[nodiscard]] uint64_t peer() const { return peer_; }
 
   void on_readable() override;
@@ -86,6 +98,7 @@ class Stream final : public os::EventHandler,
   enum class State : uint8_t {
     kLive,
     kCatchingUp,
+    kRecalling,
     kEnding,
     kEndingAlone,
     kLingering,
@@ -107,12 +120,16 @@ class Stream final : public os::EventHandler,
   static constexpr size_t kMaxIgnoredBytes = size_t{64} * 1024;
 
   [[nodiscard]] bool open() const {
-    return state_ == State::kLive || state_ == State::kCatchingUp;
+    return state_ == State::kLive || state_ == State::kCatchingUp ||
+           state_ == State::kRecalling;
   }
   [[nodiscard]] bool stalled() const;
   void join(const OpenStream& wanted);
   [[nodiscard]] bool queue_opening(const OpenStream& wanted,
                                    std::string_view head);
+  void begin_recall(const OpenStream& wanted);
+  void leave_cluster();
+  void take(const sse::FrameRef& frame);
   [[nodiscard]] bool queue_gap(std::string_view last_event_id);
   [[nodiscard]] std::string address() const;
   [[nodiscard]] uint32_t seconds_now() const;

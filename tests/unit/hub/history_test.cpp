@@ -12,7 +12,9 @@ constexpr size_t kPlenty = size_t{1} << 30U;
 
 History::Entry entry(const History& history, std::string_view data = "x") {
   const uint64_t sequence = history.next();
-  return {sse::encode_event({.name = {}, .data = data}, sequence), {}};
+  return {sse::encode_event({.name = {}, .data = data}, sequence),
+          {},
+          {1, sequence}};
 }
 
 void fill(History& history, size_t count, std::string_view data = "x") {

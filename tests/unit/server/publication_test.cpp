@@ -40,9 +40,23 @@ struct Desk {
   test::Receiver ana;
 };
 
+// Without Redis nobody waits for anything.
+Waiter& nobody() {
+  struct Nobody final : Waiter {
+    void on_settled() override {}
+  };
+  static Nobody one;
+  return one;
+}
+
+http::Response finish(Publication& publication) {
+  publication.end();
+  return publication.response();
+}
+
 // Takes `body` in pieces of `size`, as long as it is not refused.
 void take(Publication& publication, std::string_view body, size_t size) {
-  while (!body.empty() && !publication.refusal()) {
+  while (!body.empty() && !publication.refused()) {
     publication.take(body.substr(0, size));
     body.remove_prefix(std::min(size, body.size()));
   }
@@ -52,11 +66,12 @@ TEST_CASE("one event is published at the end of its body") {
   for (const size_t size : {1, 3, 100}) {
     Desk desk;
     Publication publication(desk.bench.context,
-                            {.client = {}, .event_name = "n", .retry = 7});
+                            {.client = {}, .event_name = "n", .retry = 7},
+                            nobody());
     CHECK_FALSE(publication.endless());
     take(publication, "hello\nworld", size);
     CHECK(desk.ana.received() == "");
-    const http::Response answer = publication.finish();
+    const http::Response answer = finish(publication);
     CHECK(answer.status == http::Status::kOk);
     CHECK(answer.content_type == "application/json");
     CHECK(answer.body == R"({"id":"abc-1","receivers":1})");
@@ -67,62 +82,66 @@ TEST_CASE("one event is published at the end of its body") {
 
 TEST_CASE("an empty body is an event with empty data") {
   Desk desk;
-  Publication publication(desk.bench.context, {.client = {}});
-  CHECK(publication.finish().body == R"({"id":"abc-1","receivers":1})");
+  Publication publication(desk.bench.context, {.client = {}}, nobody());
+  CHECK(finish(publication).body == R"({"id":"abc-1","receivers":1})");
   CHECK(desk.ana.received() == "data: \nid: abc-1\n\n");
 }
 
 TEST_CASE("without a history an answer has no id") {
   Desk desk(0);
-  Publication one(desk.bench.context, {.client = {}});
-  CHECK(one.finish().body == R"({"id":null,"receivers":1})");
-  Publication many(desk.bench.context, event_stream());
+  Publication one(desk.bench.context, {.client = {}}, nobody());
+  CHECK(finish(one).body == R"({"id":null,"receivers":1})");
+  Publication many(desk.bench.context, event_stream(), nobody());
   many.take("data: a\n\n");
-  CHECK(many.finish().body == R"({"events":1,"id":null,"receivers":1})");
+  CHECK(finish(many).body == R"({"events":1,"id":null,"receivers":1})");
 }
 
 TEST_CASE("an event for a client who is not there: 404") {
   Desk desk;
-  Publication one(desk.bench.context, {.client = "rui"});
+  Publication one(desk.bench.context, {.client = "rui"}, nobody());
   one.take("x");
-  CHECK(one.finish().status == http::Status::kNotFound);
-  Publication many(desk.bench.context, {.client = "rui", .event_stream = true});
+  CHECK(finish(one).status == http::Status::kNotFound);
+  Publication many(desk.bench.context, {.client = "rui", .event_stream = true},
+                   nobody());
   many.take("data: a\n\n");
-  CHECK(many.finish().status == http::Status::kNotFound);
+  CHECK(finish(many).status == http::Status::kNotFound);
   CHECK(desk.bench.context.hub.history().next() == 1);
 }
 
 TEST_CASE("an event for all or for topics is fine with nobody there") {
   Desk desk;
   desk.ana.leave(desk.bench.context.hub);
-  Publication all(desk.bench.context, {.client = {}});
-  CHECK(all.finish().body == R"({"id":"abc-1","receivers":0})");
-  Publication topics(desk.bench.context, {.client = {}, .topics = {"t"}});
-  CHECK(topics.finish().body == R"({"id":"abc-2","receivers":0})");
+  Publication all(desk.bench.context, {.client = {}}, nobody());
+  CHECK(finish(all).body == R"({"id":"abc-1","receivers":0})");
+  Publication topics(desk.bench.context, {.client = {}, .topics = {"t"}},
+                     nobody());
+  CHECK(finish(topics).body == R"({"id":"abc-2","receivers":0})");
 }
 
 TEST_CASE("data that is not UTF-8 or holds NUL is not published") {
   for (const std::string& body : {"\xFF"s, "a\xC3"s, "a\0b"s}) {
     Desk desk;
-    Publication publication(desk.bench.context, {.client = {}});
+    Publication publication(desk.bench.context, {.client = {}}, nobody());
     publication.take(body);
-    CHECK(publication.finish().status == http::Status::kBadRequest);
+    CHECK(finish(publication).status == http::Status::kBadRequest);
     CHECK(desk.ana.received() == "");
   }
 }
 
 TEST_CASE("a letter may be cut between two pieces of a body") {
   Desk desk;
-  Publication publication(desk.bench.context, {.client = {}});
+  Publication publication(desk.bench.context, {.client = {}}, nobody());
   take(publication, "é🦀", 1);
-  CHECK(publication.finish().status == http::Status::kOk);
+  CHECK(finish(publication).status == http::Status::kOk);
   CHECK(desk.ana.received() == "data: é🦀\nid: abc-1\n\n");
 }
 
 TEST_CASE("one event has its limit, a stream of them has none") {
   Desk desk(100, 10);
-  CHECK(Publication(desk.bench.context, {.client = {}}).body_limit() == 10);
-  const Publication many(desk.bench.context, event_stream());
+  CHECK(
+      Publication(desk.bench.context, {.client = {}}, nobody()).body_limit() ==
+      10);
+  const Publication many(desk.bench.context, event_stream(), nobody());
   CHECK(many.body_limit() == http::RequestParser::kUnlimited);
   CHECK(many.endless());
 }
@@ -131,13 +150,13 @@ TEST_CASE("events of a stream are published as they end, in any pieces") {
   for (const size_t size : {1, 2, 3, 7, 1000}) {
     CAPTURE(size);
     Desk desk;
-    Publication publication(desk.bench.context, event_stream());
+    Publication publication(desk.bench.context, event_stream(), nobody());
     take(publication, "data: a\n\nevent: n\ndata: b\ndata: c\n\ndata: d", size);
     CHECK(publication.events() == 2);
     CHECK(desk.ana.received() ==
           "data: a\nid: abc-1\n\n"
           "event: n\ndata: b\ndata: c\nid: abc-2\n\n");
-    CHECK(publication.finish().body ==
+    CHECK(finish(publication).body ==
           R"({"events":2,"id":"abc-2","receivers":2})");
     CHECK(desk.ana.frames.size() == 2);
   }
@@ -145,7 +164,7 @@ TEST_CASE("events of a stream are published as they end, in any pieces") {
 
 TEST_CASE("an event does not wait for anything that follows") {
   Desk desk;
-  Publication publication(desk.bench.context, event_stream());
+  Publication publication(desk.bench.context, event_stream(), nobody());
   publication.take("data: a\r\n\r");
   CHECK(desk.ana.frames.size() == 1);
   publication.take("\n: nothing\n");
@@ -154,9 +173,9 @@ TEST_CASE("an event does not wait for anything that follows") {
 
 TEST_CASE("a stream of no events is no error") {
   Desk desk;
-  Publication publication(desk.bench.context, event_stream());
+  Publication publication(desk.bench.context, event_stream(), nobody());
   publication.take(": nothing\n\n");
-  CHECK(publication.finish().body == R"({"events":0,"id":null,"receivers":0})");
+  CHECK(finish(publication).body == R"({"events":0,"id":null,"receivers":0})");
 }
 
 TEST_CASE("the query's name and retry are for events without a name") {
@@ -164,7 +183,7 @@ TEST_CASE("the query's name and retry are for events without a name") {
   PublishBody what = event_stream();
   what.event_name = "usual";
   what.retry = 9;
-  Publication publication(desk.bench.context, what);
+  Publication publication(desk.bench.context, what, nobody());
   publication.take("data: a\n\nevent: own\ndata: b\n\n");
   CHECK(desk.ana.received() ==
         "event: usual\nretry: 9\ndata: a\nid: abc-1\n\n"
@@ -177,7 +196,7 @@ TEST_CASE("a stream goes to its target only") {
   desk.bench.context.hub.subscribe(topic, "", std::vector<std::string>{"t"});
   PublishBody what = event_stream();
   what.topics = {"t"};
-  Publication publication(desk.bench.context, what);
+  Publication publication(desk.bench.context, what, nobody());
   publication.take("data: a\n\n");
   CHECK(desk.ana.frames.empty());
   CHECK(topic.frames.size() == 1);
@@ -188,11 +207,11 @@ TEST_CASE("a client who leaves half-way gets what it could get") {
   Desk desk;
   PublishBody what = event_stream();
   what.client = "ana";
-  Publication publication(desk.bench.context, what);
+  Publication publication(desk.bench.context, what, nobody());
   publication.take("data: a\n\n");
   desk.ana.leave(desk.bench.context.hub);
   publication.take("data: b\n\n");
-  CHECK(publication.finish().body ==
+  CHECK(finish(publication).body ==
         R"({"events":1,"id":"abc-1","receivers":1})");
 }
 
@@ -208,15 +227,15 @@ TEST_CASE("an event at fault ends the stream and says how many came before") {
         Row{"data: \0\n\n"s, http::Status::kBadRequest, "NUL"}}) {
     for (const size_t size : {1, 5, 1000}) {
       Desk desk(100, 10);
-      Publication publication(desk.bench.context, event_stream());
+      Publication publication(desk.bench.context, event_stream(), nobody());
       take(publication, "data: a\n\ndata: b\n\n" + row.bad + "data: c\n\n",
            size);
-      REQUIRE(publication.refusal().has_value());
-      CHECK(publication.refusal()->status == row.status);
-      const std::string& reason = publication.refusal()->reason;
+      REQUIRE(publication.refused());
+      CHECK(publication.response().status == row.status);
+      const std::string reason = publication.response().body;
       CHECK(reason.starts_with("event 3 "));
       CHECK(reason.find(row.word) != std::string::npos);
-      CHECK(reason.ends_with("published before it: 2"));
+      CHECK(reason.ends_with("published before it: 2\n"));
       CHECK(desk.ana.frames.size() == 2);
       CHECK_FALSE(publication.waiting());
     }
@@ -226,7 +245,7 @@ TEST_CASE("an event at fault ends the stream and says how many came before") {
 TEST_CASE("what does not fit into a turn waits and goes on in the next") {
   Desk desk;
   Context& context = desk.bench.context;
-  Publication publication(context, event_stream());
+  Publication publication(context, event_stream(), nobody());
   context.publish_turns.charge(kPastAllTurns);
   publication.take("data: a\n\ndata: b\n\ndata: c");
   CHECK(publication.waiting());
@@ -239,20 +258,20 @@ TEST_CASE("what does not fit into a turn waits and goes on in the next") {
   CHECK_FALSE(publication.waiting());
   CHECK(publication.events() == 2);
   publication.take("\n\n");
-  CHECK(publication.finish().body ==
+  CHECK(finish(publication).body ==
         R"({"events":3,"id":"abc-3","receivers":3})");
 }
 
 TEST_CASE("a fault in what has waited is found when it is read") {
   Desk desk;
   Context& context = desk.bench.context;
-  Publication publication(context, event_stream());
+  Publication publication(context, event_stream(), nobody());
   context.publish_turns.charge(kPastAllTurns);
   publication.take("data: a\n\ndata: \xFF\n\ndata: b\n\n");
-  CHECK_FALSE(publication.refusal().has_value());
+  CHECK_FALSE(publication.refused());
   context.publish_turns.begin(true);
   publication.go_on();
-  CHECK(publication.refusal().has_value());
+  CHECK(publication.refused());
   CHECK_FALSE(publication.waiting());
   CHECK(desk.ana.frames.size() == 1);
 }
@@ -260,7 +279,7 @@ TEST_CASE("a fault in what has waited is found when it is read") {
 TEST_CASE("every delivery of a publish counts for the turn, and itself") {
   Desk desk;
   Context& context = desk.bench.context;
-  Publication publication(context, event_stream());
+  Publication publication(context, event_stream(), nobody());
   constexpr size_t kReceivers = 1;
   constexpr size_t kItself = 8;
   const size_t events =

@@ -1,0 +1,41 @@
+#include "cluster/commands.h"
+
+#include <cassert>
+#include <utility>
+
+namespace rivulet::cluster {
+
+void Commands::ask(std::span<const std::string_view> command,
+                   ReplyReader& reader, uint64_t what) {
+  asked_.push_back({.reader = &reader, .what = what});
+  link_.send(command);
+}
+
+void Commands::ask(std::initializer_list<std::string_view> command,
+                   TicketRef ticket) {
+  asked_.push_back({.ticket = std::move(ticket)});
+  link_.send(command);
+}
+
+void Commands::on_up() {
+  owner_.on_commands_up();
+}
+
+void Commands::on_reply(const RedisReply& reply) {
+  assert(!asked_.empty());
+  const Asked asked = std::move(asked_.front());
+  asked_.pop_front();
+  if (asked.reader != nullptr) return asked.reader->on_reply(asked.what, reply);
+  if (asked.ticket->asker != nullptr) asked.ticket->asker->on_answer(reply);
+}
+
+void Commands::on_down() {
+  const auto lost = std::exchange(asked_, {});
+  owner_.on_commands_down();
+  for (const Asked& asked : lost) {
+    const bool waits = asked.ticket && asked.ticket->asker != nullptr;
+    if (waits) asked.ticket->asker->on_failed();
+  }
+}
+
+}  // namespace rivulet::cluster

@@ -1,0 +1,12 @@
+#include "os/foreign_socket.h"
+
+#include <fcntl.h>
+
+namespace rivulet::os {
+
+UniqueFd watchable_copy(int fd) {
+  if (::fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) return UniqueFd();
+  return UniqueFd(::fcntl(fd, F_DUPFD_CLOEXEC, 0));
+}
+
+}  // namespace rivulet::os

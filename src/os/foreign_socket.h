@@ -1,0 +1,14 @@
+// A socket that a library has opened and will close, made fit for the reactor.
+#pragma once
+
+#include "os/unique_fd.h"
+
+namespace rivulet::os {
+
+// A second descriptor of what `fd` is one of. The reactor watches this one, for
+// it must close in no other moment than at its handler's burial (os/reactor.h),
+// whenever the library closes its own. Neither is inherited by a program that
+// we start. Invalid when there is none left.
+[[nodiscard]] UniqueFd watchable_copy(int fd);
+
+}  // namespace rivulet::os

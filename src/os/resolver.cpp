@@ -1,0 +1,70 @@
+#include "os/resolver.h"
+
+#include <arpa/inet.h>
+#include <netdb.h>
+
+#include <array>
+#include <utility>
+
+namespace rivulet::os {
+namespace {
+
+bool is_address(const std::string& host) {
+  std::array<char, sizeof(in6_addr)> ignored{};
+  return ::inet_pton(AF_INET, host.c_str(), ignored.data()) == 1 ||
+         ::inet_pton(AF_INET6, host.c_str(), ignored.data()) == 1;
+}
+
+std::string first_of(const addrinfo* found) {
+  std::array<char, NI_MAXHOST> text{};
+  const int failed =
+      ::getnameinfo(found->ai_addr, found->ai_addrlen, text.data(), text.size(),
+                    nullptr, 0, NI_NUMERICHOST);
+  return failed != 0 ? std::string() : std::string(text.data());
+}
+
+}  // namespace
+
+// What the library's thread reads and writes until it is done: it stays where
+// it is.
+struct Resolver::Question {
+  std::string host;
+  addrinfo hints{};
+  gaicb request{};
+};
+
+Resolver::Resolver(std::string_view host) : host_(host) {
+  if (is_address(host_)) return;
+  question_ = std::make_unique<Question>();
+  question_->host = host_;
+  question_->hints.ai_socktype = SOCK_STREAM;
+  question_->request.ar_name = question_->host.c_str();
+  question_->request.ar_request = &question_->hints;
+  std::array<gaicb*, 1> all{&question_->request};
+  ::getaddrinfo_a(GAI_NOWAIT, all.data(), 1, nullptr);
+}
+
+// One that is being looked up cannot be taken back: then its few bytes are left
+// to the library's thread for good.
+Resolver::~Resolver() {
+  if (!question_) return;
+  if (::gai_cancel(&question_->request) == EAI_NOTCANCELED) {
+    [[maybe_unused]] Question* left = question_.release();
+    return;
+  }
+  if (question_->request.ar_result != nullptr) {
+    ::freeaddrinfo(question_->request.ar_result);
+  }
+}
+
+std::optional<Resolver::Answer> Resolver::poll() {
+  if (!question_) return Answer{.address = host_, .problem = {}};
+  const int status = ::gai_error(&question_->request);
+  if (status == EAI_INPROGRESS) return std::nullopt;
+  if (status != 0)
+    return Answer{.address = {}, .problem = ::gai_strerror(status)};
+  return Answer{.address = first_of(question_->request.ar_result),
+                .problem = "its address cannot be written"};
+}
+
+}  // namespace rivulet::os

@@ -1,0 +1,36 @@
+// From a host's name to its address, without waiting: the C library asks in a
+// thread of its own (getaddrinfo_a(3)), and we look whether it has heard.
+//
+// For where the server is a client. It listens on addresses only
+// (os/address.h).
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace rivulet::os {
+
+class Resolver {
+ public:
+  // Asks at once. An address is its own answer.
+  explicit Resolver(std::string_view host);
+  ~Resolver();
+  Resolver(const Resolver&) = delete;
+  Resolver& operator=(const Resolver&) = delete;
+
+  struct Answer {
+    std::string address;  // empty when there is none
+    std::string problem;  // why
+  };
+  // Nothing while nobody knows.
+  [[nodiscard]] std::optional<Answer> poll();
+
+ private:
+  struct Question;
+  std::string host_;
+  std::unique_ptr<Question> question_;  // none for an address
+};
+
+}  // namespace rivulet::os

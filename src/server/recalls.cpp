@@ -1,0 +1,149 @@
+#include "server/recalls.h"
+
+#include <utility>
+#include <vector>
+
+#include "server/stream.h"
+#include "sse/frame.h"
+
+namespace rivulet::server {
+namespace {
+
+std::optional<hub::EventId> first_of(const cluster::RedisReply& entries) {
+  if (entries.size() == 0 || entries.at(0).size() == 0) return std::nullopt;
+  return hub::parse_event_id(entries.at(0).at(0).text(), hub::IdSystem::kRedis);
+}
+
+std::string text_of(hub::EventId id) {
+  return to_string(id, hub::IdSystem::kRedis);
+}
+
+}  // namespace
+
+void Recalls::begin(Stream& stream, hub::EventId seen) {
+  ++begun_;
+  Recall& recall = recalls_[&stream];
+  recall.seen = seen;
+  want(stream, recall);
+}
+
+void Recalls::want(Stream& stream, Recall& recall) {
+  recall.state = State::kWanting;
+  wanting_.push_back(&stream);
+}
+
+void Recalls::more(Stream& stream) {
+  const auto found = recalls_.find(&stream);
+  if (found == recalls_.end() || found->second.state != State::kWriting) return;
+  want(stream, found->second);
+}
+
+void Recalls::forget(Stream& stream) {
+  recalls_.erase(&stream);
+}
+
+void Recalls::run_due() {
+  while (!wanting_.empty() && asked_.size() < kMostAsked) {
+    const auto found = recalls_.find(wanting_.front());
+    const bool wants =
+        found != recalls_.end() && found->second.state == State::kWanting;
+    if (wants) {
+      const uint64_t number = next_number_++;
+      const auto asked = asked_.emplace(number, found->first).first;
+      if (!backplane_.fetch(found->second.seen, kSlice + 1, number)) {
+        asked_.erase(asked);
+        return;
+      }
+      found->second.state = State::kAsked;
+      found->second.number = number;
+    }
+    wanting_.pop_front();
+  }
+}
+
+void Recalls::on_slices_lost() {
+  asked_.clear();
+  for (auto& [stream, recall] : recalls_) {
+    if (recall.state == State::kAsked) want(*stream, recall);
+  }
+}
+
+// Another instance had been faster; now this one has read as far.
+void Recalls::on_progress() {
+  std::vector<Stream*> ready;
+  for (auto& [stream, recall] : recalls_) {
+    if (recall.state != State::kAhead) continue;
+    if (next_in_history(recall.seen)) ready.push_back(stream);
+  }
+  for (Stream* stream : ready) {
+    const auto next = next_in_history(recalls_.at(stream).seen);
+    recalls_.erase(stream);
+    stream->on_recalled(next);
+  }
+}
+
+std::optional<uint64_t> Recalls::next_in_history(hub::EventId seen) const {
+  const hub::History& history = hub_.history();
+  if (seen > backplane_.intake().last()) return std::nullopt;
+  if (seen >= history.newest()) return history.next();
+  return history.after(seen);
+}
+
+void Recalls::on_slice(uint64_t number, const cluster::RedisReply& entries) {
+  const auto asked = asked_.find(number);
+  if (asked == asked_.end()) return;
+  Stream* const stream = asked->second;
+  asked_.erase(asked);
+  const auto found = recalls_.find(stream);
+  if (found == recalls_.end() || found->second.number != number) return;
+  if (entries.kind() == cluster::RedisReply::Kind::kError) {
+    return stream->on_no_memory();  // what else could it do
+  }
+  take(*stream, found->second, entries);
+}
+
+void Recalls::take(Stream& stream, Recall& recall,
+                   const cluster::RedisReply& entries) {
+  const auto first = first_of(entries);
+  const bool whole =
+      recall.seen == hub::EventId() ||
+      (first && (*first == recall.seen || predecessor(*first) == recall.seen));
+  if (!whole && !tell_gap(stream, recall, first)) {
+    return stream.on_no_memory();
+  }
+  for (size_t i = 0; i < entries.size(); ++i) {
+    hub::EventId id;
+    const auto entry = cluster::read_entry(entries.at(i), id);
+    if (id <= recall.seen) continue;
+    recall.seen = id;
+    if (!entry || entry->kind != cluster::EntryKind::kEvent) continue;
+    if (!hub::Hub::is_for(stream, entry->target())) continue;
+    sse::Event event = entry->event;
+    const std::string text = text_of(id);
+    event.id = text;
+    if (!stream.take_recalled(sse::encode_event(event))) {
+      return stream.on_no_memory();
+    }
+  }
+  const bool at_end = entries.size() <= kSlice;
+  auto next = next_in_history(recall.seen);
+  if (!whole && !first) next = hub_.history().first();
+  if (next) {
+    recalls_.erase(&stream);
+    stream.on_recalled(next);
+    return;
+  }
+  recall.state = at_end ? State::kAhead : State::kWriting;
+  if (!stream.on_recalled(std::nullopt) && !at_end) want(stream, recall);
+}
+
+bool Recalls::tell_gap(Stream& stream, const Recall& recall,
+                       std::optional<hub::EventId> before) {
+  const uint64_t first = hub_.history().first();
+  const std::string ahead = before ? text_of(*before) : hub_.id_text(first);
+  const std::string id =
+      before ? text_of(predecessor(*before)) : hub_.id_text(first - 1);
+  return stream.tell_gap(text_of(recall.seen), ahead, id);
+}
+
+}  // namespace rivulet::server

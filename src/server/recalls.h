@@ -1,0 +1,78 @@
+// Streams whose clients have missed more than the history of this instance
+// holds: Redis has it, and it is brought in slices, each when the last one has
+// been written.
+//
+//   begin ──> wanting ──> asked ──> writing ──> wanting ──> …  until an event
+//                │                     (more)      that the history holds:
+//                └── Redis away: waits             from there on the stream
+//                                                  reads that
+//
+// Each slice begins with the event that was seen last. If it is not there, what
+// followed it may be gone too, and the client is told of a gap.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <unordered_map>
+#include <utility>
+
+#include "cluster/backplane.h"
+#include "hub/event_id.h"
+#include "hub/hub.h"
+
+namespace rivulet::server {
+
+class Stream;
+
+class Recalls {
+ public:
+  Recalls(hub::Hub& hub, cluster::Backplane& backplane)
+      : hub_(hub), backplane_(backplane) {}
+
+  // `stream` waits for what comes after `seen`; zero: for all that is held.
+  void begin(Stream& stream, hub::EventId seen);
+  // It has written what it got.
+  void more(Stream& stream);
+  // It is gone.
+  void forget(Stream& stream);
+
+  // From the backplane.
+  void on_slice(uint64_t number, const cluster::RedisReply& entries);
+  void on_slices_lost();
+  void on_progress();
+
+  // Asks for those that want something, a bounded number at once.
+  void run_due();
+
+  // How many have begun.
+  [[nodiscard]] uint64_t begun() const { return begun_; }
+
+ private:
+  enum class State : uint8_t { kWanting, kAsked, kWriting, kAhead };
+  struct Recall {
+    hub::EventId seen;
+    State state = State::kWanting;
+    uint64_t number = 0;  // of what it asked last
+  };
+  static constexpr size_t kSlice = 32;
+  static constexpr size_t kMostAsked = 64;
+
+  void want(Stream& stream, Recall& recall);
+  void take(Stream& stream, Recall& recall, const cluster::RedisReply& entries);
+  [[nodiscard]] bool tell_gap(Stream& stream, const Recall& recall,
+                              std::optional<hub::EventId> before);
+  [[nodiscard]] std::optional<uint64_t> next_in_history(
+      hub::EventId seen) const;
+
+  hub::Hub& hub_;
+  cluster::Backplane& backplane_;
+  std::unordered_map<Stream*, Recall> recalls_;
+  std::deque<Stream*> wanting_;  // some are gone or want nothing any more
+  std::unordered_map<uint64_t, Stream*> asked_;
+  uint64_t next_number_ = 1;
+  uint64_t begun_ = 0;
+};
+
+}  // namespace rivulet::server
