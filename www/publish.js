@@ -132,7 +132,9 @@ async function publish() {
 
 function said({ status, text }) {
   const { id, receivers } = JSON.parse(text);
-  const streams = receivers === 1 ? t('to 1 stream') : t('to {n} streams', { n: receivers });
+  // Null in a cluster: what other instances deliver nobody counts.
+  const streams = receivers !== null &&
+    (receivers === 1 ? t('to 1 stream') : t('to {n} streams', { n: receivers }));
   return [status, streams, id && `id ${id}`].filter(Boolean).join(' · ');
 }
 

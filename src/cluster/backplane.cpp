@@ -160,6 +160,10 @@ void Backplane::on_progress() {
   listener_.on_progress();
 }
 
+void Backplane::leave() {
+  if (commands_.there()) presence_.leave();
+}
+
 void Backplane::run_due() {
   commands_.link().run_due();
   if (commands_.link().up() && reactor_.now() >= refresh_due_) refresh();
@@ -184,14 +188,18 @@ void Backplane::look_at_state() {
     told_away_ = false;
     return listener_.on_there();
   }
-  const std::string& problem = commands_.link().up()
-                                   ? intake_.link().problem()
-                                   : commands_.link().problem();
-  const bool trying = !there_ && problem.empty();  // for the first time
+  const std::string_view why = problem();
+  const bool trying = !there_ && why.empty();  // for the first time
   there_ = false;
   if (trying) return;
   told_away_ = true;
-  listener_.on_away(problem.empty() ? "no answer" : problem);
+  listener_.on_away(why);
+}
+
+std::string_view Backplane::problem() const {
+  if (!commands_.link().up()) return commands_.link().problem();
+  if (!commands_.there()) return "no answer";
+  return intake_.link().problem();
 }
 
 std::optional<base::Time> Backplane::next() const {

@@ -96,6 +96,9 @@ class Backplane final : private Commands::Owner,
   // A client has one stream more or less here.
   void client_changed(std::string_view id) { presence_.changed(id); }
 
+  // Tells the others, as far as Redis takes it at once, that nobody is here.
+  void leave();
+
   // Goes on with whatever is due, before the loop sleeps.
   void run_due();
   [[nodiscard]] std::optional<base::Time> next() const;
@@ -129,6 +132,7 @@ class Backplane final : private Commands::Owner,
   void ask_epoch();
   void look_at_doubts();
   void look_at_state();
+  [[nodiscard]] std::string_view problem() const;
 
   os::Reactor& reactor_;
   const hub::Hub& hub_;

@@ -30,6 +30,11 @@ void Presence::refresh() {
   commands_.ask({"SADD", keys_.instances, keys_.clients}, *this, kIgnored);
 }
 
+void Presence::leave() {
+  commands_.ask({"DEL", keys_.clients}, *this, kIgnored);
+  commands_.ask({"SREM", keys_.instances, keys_.clients}, *this, kIgnored);
+}
+
 void Presence::on_reply(uint64_t what, const RedisReply& reply) {
   if (what != kRefreshed) return;
   const bool gone =

@@ -36,6 +36,8 @@ class Presence final : public ReplyReader {
 
   // We live.
   void refresh();
+  // We are about to end, and have nobody any more.
+  void leave();
 
   // Sends what has changed, a bounded part of it.
   void write();

@@ -10,8 +10,8 @@
 namespace rivulet::server {
 namespace {
 
-// What is read at the start at most: more is a long time for who waits.
-constexpr size_t kMostLookBack = 10'000;
+// What is read at the start at most, in one reply: Redis has the rest.
+constexpr size_t kMostLookBack = 1'000;
 
 std::string text_of(hub::EventId id) {
   return id == hub::EventId() ? std::string()

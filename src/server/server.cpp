@@ -41,6 +41,10 @@ Server::Pause Server::run() {
     supervision_.reloading(os::Reactor::fine_now());
     return Pause::kReload;
   }
+  if (context_.cluster) {
+    context_.cluster->backplane().leave();
+    context_.reactor.settle();
+  }
   const auto& ended = context_.metrics.streams_ended;
   context_.log.info(
       "stopped",
