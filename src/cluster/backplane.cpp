@@ -138,8 +138,9 @@ size_t Backplane::appetite() const {
 
 void Backplane::on_entry(const Entry& entry) {
   if (!entry.origin.empty()) outbox_.on_read_back(entry.origin, entry.id);
-  if (entry.kind == EntryKind::kEvent) return listener_.on_event(entry);
-  if (been_present_) listener_.on_kick(entry.client);
+  const bool old = !been_present_ && entry.id <= intake_.head();
+  if (entry.kind == EntryKind::kEvent) return listener_.on_event(entry, old);
+  if (!old) listener_.on_kick(entry.client);
 }
 
 void Backplane::on_gap(hub::EventId after, hub::EventId before) {

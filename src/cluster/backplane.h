@@ -49,8 +49,9 @@ class Backplane final : private Commands::Owner,
    public:
     // How many events it would take now; 0 for none.
     [[nodiscard]] virtual size_t appetite() const = 0;
-    // The next event. Throws std::bad_alloc, and is given it again then.
-    virtual void on_event(const Entry& entry) = 0;
+    // The next event; `old` when it was there before this instance was. Throws
+    // std::bad_alloc, and is given it again then.
+    virtual void on_event(const Entry& entry, bool old) = 0;
     // The streams of a client are to end.
     virtual void on_kick(std::string_view client) = 0;
     // See Intake::Owner.
@@ -147,7 +148,7 @@ class Backplane final : private Commands::Owner,
   // Where the stream was when the commands' connection came back.
   std::optional<hub::EventId> head_;
   bool there_ = false;
-  bool been_present_ = false;  // once: what was said before is not for us
+  bool been_present_ = false;  // it has once read all that there was
   bool told_away_ = false;
   uint64_t losses_ = 0;
 };

@@ -62,6 +62,8 @@ class Intake final : public RedisLink::Owner {
 
   [[nodiscard]] const RedisLink& link() const { return link_; }
   [[nodiscard]] hub::EventId last() const { return last_; }
+  // The newest entry that there was when it connected last.
+  [[nodiscard]] hub::EventId head() const { return head_; }
   [[nodiscard]] uint64_t entries() const { return entries_; }
   // Whether it has once read up to where the stream was when it connected.
   [[nodiscard]] bool caught_up() const { return link_.up() && caught_up_; }

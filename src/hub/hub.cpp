@@ -75,23 +75,30 @@ Receipt Hub::publish(const Target& target, const sse::Event& event) {
     return {};
   }
   const uint64_t sequence = history_.next();
-  return append(own_id(sequence), id_text(sequence), target, event);
+  return hand_out(encode(own_id(sequence), id_text(sequence), target, event));
 }
 
 Receipt Hub::publish_as(EventId id, const Target& target,
                         const sse::Event& event) {
   assert(id > history_.newest());
-  return append(id, to_string(id, IdSystem::kRedis), target, event);
+  return hand_out(encode(id, to_string(id, IdSystem::kRedis), target, event));
 }
 
-Receipt Hub::append(EventId id, std::string_view id_text, const Target& target,
-                    const sse::Event& event) {
+void Hub::keep(EventId id, const Target& target, const sse::Event& event) {
+  assert(id > history_.newest());
+  history_.append(encode(id, to_string(id, IdSystem::kRedis), target, event));
+}
+
+History::Entry Hub::encode(EventId id, std::string_view id_text,
+                           const Target& target, const sse::Event& event) {
   sse::Event with_id = event;
   with_id.id = id_text;
-  const sse::FrameRef frame = sse::encode_event(with_id, history_.next());
-  Audience audience = audience_of(target);
-  history_.append({frame, audience, id});
-  return fan_out(audience, frame);
+  return {sse::encode_event(with_id, history_.next()), audience_of(target), id};
+}
+
+Receipt Hub::hand_out(const History::Entry& entry) {
+  history_.append(entry);
+  return fan_out(entry.audience, entry.frame);
 }
 
 Audience Hub::audience_of(const Target& target) {

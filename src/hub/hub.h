@@ -74,6 +74,8 @@ class Hub {
   // elsewhere: kept also when its client is not connected here, for he may
   // have been connected there.
   Receipt publish_as(EventId id, const Target& target, const sse::Event& event);
+  // Only keeps it: it went by before anybody was here.
+  void keep(EventId id, const Target& target, const sse::Event& event);
 
   [[nodiscard]] const History& history() const { return history_; }
   // What comes next has nothing to do with what was before.
@@ -163,8 +165,10 @@ class Hub {
     return {epoch_, sequence};
   }
   [[nodiscard]] Resumption resume_from(EventId seen) const;
-  Receipt append(EventId id, std::string_view id_text, const Target& target,
-                 const sse::Event& event);
+  [[nodiscard]] History::Entry encode(EventId id, std::string_view id_text,
+                                      const Target& target,
+                                      const sse::Event& event);
+  Receipt hand_out(const History::Entry& entry);
   Receipt fan_out(const Audience& audience, const sse::FrameRef& frame);
   [[nodiscard]] static bool is_for(const Subscriber& subscriber,
                                    const Audience& audience);

@@ -48,7 +48,9 @@ size_t Cluster::appetite() const {
          1;
 }
 
-void Cluster::on_event(const cluster::Entry& entry) {
+// Streams may have come before Redis did: what is old is not news to them.
+void Cluster::on_event(const cluster::Entry& entry, bool old) {
+  if (old) return context_.hub.keep(entry.id, entry.target(), entry.event);
   context_.deliver(entry.id, entry.target(), entry.event);
 }
 

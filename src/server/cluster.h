@@ -34,7 +34,7 @@ class Cluster final : private cluster::Backplane::Listener {
 
  private:
   [[nodiscard]] size_t appetite() const override;
-  void on_event(const cluster::Entry& entry) override;
+  void on_event(const cluster::Entry& entry, bool old) override;
   void on_kick(std::string_view client) override;
   void on_gap(hub::EventId after, hub::EventId before) override;
   void on_new_epoch(hub::EventId last, hub::EventId epoch) override;
