@@ -67,6 +67,7 @@ collect() {
   want_command man man-db
   want_first clang-format-14 clang-format
   want_command nginx nginx-light
+  want_command redis-server redis-server
   want_command openssl openssl
   want_command systemd-analyze systemd
   want_command node nodejs
@@ -86,7 +87,7 @@ case $kind in build|deb|test|lint) ;; *) usage ;; esac
 if ! command -v apt-get >/dev/null 2>&1; then
   echo "scripts/deps.sh knows Debian and Ubuntu only. Elsewhere install: a" \
     "C++20 compiler, make, fmt, llhttp, libjwt; for the tests also doctest, python3," \
-    "curl, clang, clang-format, node, npm and chromium." >&2
+    "curl, clang, clang-format, node, npm, redis and chromium." >&2
   exit 0
 fi
 
