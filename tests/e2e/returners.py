@@ -47,7 +47,10 @@ class Returner:
             headers = {"Last-Event-ID": self.last_id}
         else:
             target += ("&" if "?" in target else "?") + "lastEventId=" + self.last_id
-        self.socket.send(rivulet.request_bytes(target, headers=headers))
+        try:
+            self.socket.send(rivulet.request_bytes(target, headers=headers))
+        except ConnectionError:  # nobody listens there: reading will say so
+            pass
 
     @property
     def greeted(self):
@@ -89,8 +92,7 @@ class Returner:
 
 class Returners:
     def __init__(self, server):
-        host, _, port = server.address.rpartition(":")
-        self._where = (host, int(port))
+        self.server = server  # of those who connect; another may take its place
         self._poll = select.epoll()
         self._by_descriptor = {}
         self.clients = []
@@ -111,7 +113,8 @@ class Returners:
         return client
 
     def connect(self, client):
-        client.connect(self._where)
+        host, _, port = self.server.address.rpartition(":")
+        client.connect((host, int(port)))
         self._by_descriptor[client.socket.fileno()] = client
         self._poll.register(client.socket, select.EPOLLOUT)
 

@@ -254,6 +254,10 @@ class Server:
             lambda: f"clients {expected}, there are {self.clients()}",
         )
 
+    def wait_until_alone(self):
+        """Until it serves no stream."""
+        self.wait_for_clients([])
+
     # -- looking at the process
 
     def descriptors(self):
@@ -336,7 +340,7 @@ class Server:
         try:
             if self.alive():
                 self.check_secrecy()
-                self.wait_for_clients([])
+                self.wait_until_alone()
                 self.wait_for_descriptors_at_start()
                 self.send_signal(signal.SIGTERM)
             self.wait_for_exit()

@@ -1,16 +1,18 @@
 """What a server of a test must keep to itself, and whether it has.
 
-Its secrets are the values of options that are one, and the lines of the files
-that other options say hold some, be they given as flags, in the environment or
-in the configuration file. rivulet.Server looks for them in all that it hears of
+Its secrets are the values of options that are one, the passwords in URLs, and
+the lines of the files that other options say hold some, be they given as flags,
+in the environment or in the configuration file. rivulet.Server looks for them in all that it hears of
 the server: each answer, and, when it ends, its log, /metrics, /clients and what
 --print-config prints.
 """
 
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 HOLDS_ONE = ("-token",)
 NAMES_A_FILE = ("-token-file", "-key-file")
+URLS = ("redis",)
 TASKS = ("check-config", "print-config", "healthcheck", "help", "man", "version")
 SHORTEST = 8  # less is no secret, and stands in any text
 
@@ -29,6 +31,9 @@ class Secrets:
     def __bool__(self):
         return bool(self._known)
 
+    def __contains__(self, secret):
+        return secret.encode() in self._known
+
     def add(self, secret):
         if len(secret) >= SHORTEST:
             self._known.add(secret.encode())
@@ -38,6 +43,10 @@ class Secrets:
         for name, value in self._options():
             if name.endswith(HOLDS_ONE):
                 self.add(value)
+            elif name in URLS:
+                password = _password_of(value)
+                self.add(password)
+                self.add(unquote(password))
             elif name.endswith(NAMES_A_FILE):
                 for line in _lines_of(value):
                     self.add(line)
@@ -84,6 +93,14 @@ class _Watch:
         seen = self._end + data
         self._secrets.check(seen, self._where)
         self._end = seen[-self._secrets.longest():]
+
+
+def _password_of(url):
+    """As it is written there."""
+    try:
+        return urlsplit(url).password or ""
+    except ValueError:  # no URL: the server will say so
+        return ""
 
 
 def _lines_of(path):

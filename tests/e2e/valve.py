@@ -1,0 +1,115 @@
+"""Stands between one instance and Redis, and holds or cuts what goes through.
+
+    valve = Valve(redis.port)
+    server = Instance(redis.url(port=valve.port))
+    with valve.holding():      # Redis hears the instance; its answers wait here
+        ...
+        valve.cut()            # they are lost, and the connections with them
+    with valve.refusing(): ... # nobody gets through
+"""
+
+import contextlib
+import select
+import socket
+import struct
+import threading
+import time
+
+RESET = struct.pack("ii", 1, 0)  # SO_LINGER: close with RST
+LOOK_AGAIN = 0.005  # seconds until a change of state is seen
+
+
+class Valve:
+    def __init__(self, port):
+        self._target = ("127.0.0.1", port)
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        self._lock = threading.Lock()
+        self._to_redis = {}  # sockets of the instance, and where their bytes go
+        self._from_redis = {}
+        self._holds = self._refuses = self._over = False
+        self.refused = []  # when somebody was
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    @contextlib.contextmanager
+    def holding(self):
+        with self._lock:
+            self._holds = True
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._holds = False
+
+    @contextlib.contextmanager
+    def refusing(self):
+        with self._lock:
+            self._refuses = True
+            self._drop(self._to_redis)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._refuses = False
+
+    def cut(self):
+        """Breaks every connection; new ones are welcome."""
+        with self._lock:
+            self._drop(self._to_redis)
+
+    def stop(self):
+        self._over = True
+        self._thread.join()
+        self._drop(self._to_redis)
+        self._listener.close()
+
+    def _drop(self, instances):
+        for near in list(instances):
+            far = self._to_redis.pop(near)
+            del self._from_redis[far]
+            for side in (near, far):
+                side.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+                side.close()
+
+    def _run(self):
+        while not self._over:
+            with self._lock:
+                watched = [self._listener, *self._to_redis]
+                if not self._holds:
+                    watched += self._from_redis
+            with contextlib.suppress(OSError, ValueError):  # one was cut meanwhile
+                ready, _, _ = select.select(watched, [], [], LOOK_AGAIN)
+                with self._lock:
+                    for source in ready:
+                        self._serve(source)
+
+    def _serve(self, source):
+        if source is self._listener:
+            self._accept()
+        elif source in self._to_redis:
+            self._forward(source, self._to_redis[source], source)
+        elif source in self._from_redis and not self._holds:
+            self._forward(source, self._from_redis[source], self._from_redis[source])
+
+    def _accept(self):
+        near, _ = self._listener.accept()
+        far = None
+        with contextlib.suppress(OSError):
+            far = None if self._refuses else socket.create_connection(self._target)
+        if far is None:
+            self.refused.append(time.monotonic())
+            near.close()
+            return
+        for side in (near, far):
+            side.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._to_redis[near], self._from_redis[far] = far, near
+
+    def _forward(self, source, target, near):
+        try:
+            data = source.recv(1 << 16)
+            target.sendall(data)
+        except OSError:
+            data = b""
+        if not data:
+            self._drop([near])
