@@ -278,6 +278,9 @@ coverage:  ## Run the tests without sanitizers and show the lines of src they re
 bench: all bench-tools  ## What the server costs beside the least possible: ROUNDS=5 PEERS=1
 	@tests/bench/run $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(PEERS),--peers) $(BENCH)
 
+bench-cluster: all  ## What Redis between two instances costs: ROUNDS=5
+	@tests/bench/cluster $(if $(ROUNDS),--rounds $(ROUNDS)) $(BENCH)
+
 bench-tools: $(BUILD)/bench-floor $(BUILD)/bench-load
 
 soak: all  ## Churn, faults and slow readers, all at once, for SOAK_MINUTES=30
@@ -289,6 +292,6 @@ clean:  ## Remove everything that was built
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z_.-]+:.*## / {printf "  make %-22s %s\n", $$1, $$2}' Makefile scripts/packaging.mk
 
-.PHONY: all man run test asan unit sim fuzz fuzzers coverage bench bench-tools bench-scale soak format format-check lint clean help
+.PHONY: all man run test asan unit sim fuzz fuzzers coverage bench bench-cluster bench-tools bench-scale soak format format-check lint clean help
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all

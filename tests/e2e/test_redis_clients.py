@@ -91,7 +91,8 @@ class ClientsTest(ClusterTest):
         self.assert_error(self.b.request("/clients/ana", "DELETE"), 404)
         self.assert_events(bob, ("x", publish(self.b, "x")))
         again = self.b.stream("ana").wait_for_greeting()
-        self.assert_events(again, ("y", publish(self.a, "y")))
+        self.wait_for_clients("ana", "bob")
+        self.assert_events(again, ("y", publish(self.a, "y", "/publish/ana")))
 
     def streams_of(self, client):
         """By what stands in Redis."""

@@ -23,6 +23,7 @@ class AddressTest(ClusterTest):
 
     def check_together(self, a, b):
         ana = b.stream("ana").wait_for_greeting()
+        a.wait_for_clients(["ana"])
         self.assert_events(ana, ("x", publish(a, "x", "/publish/ana")))
         ana.close()
 

@@ -66,6 +66,8 @@ class AcrossTest(ClusterTest):
         ana = self.a.stream("ana").wait_for_greeting()
         bob = self.b.stream("bob \u00e9/%").wait_for_greeting()
         for server in self.servers:
+            server.wait_for_clients(["ana", "bob \u00e9/%"])
+        for server in self.servers:
             to_ana = publish(server, "for ana", "/publish/ana")
             to_bob = publish(server, "for bob", "/publish/bob%20%C3%A9%2F%25")
             self.assert_events(ana, ("for ana", to_ana))
@@ -105,6 +107,7 @@ class AcrossTest(ClusterTest):
 
     def test_the_plain_routes_answer_ok(self):
         ana = self.b.stream("ana").wait_for_greeting()
+        self.a.wait_for_clients(["ana"])
         self.a.publish("to all")  # fails unless the answer is Ok
         self.a.publish("to ana", to="ana")
         answer = self.a.request(publish_target("by HEAD"), "HEAD")
@@ -128,6 +131,14 @@ class AcrossTest(ClusterTest):
         self.assertEqual([n for n, _ in answer.fields], [n for n, _ in local.fields])
 
 
+    def test_late_answers_are_in_the_access_log(self):
+        server = self.instance("--access-log", "on")
+        publish(server, "x", "/publish?topic=t")
+        post(server, "x", "/publish/nobody")
+        for path, status in (("/publish", "200"), ("/publish/nobody", "404")):
+            server.log.wait_for(msg="request", method="POST", path=path, status=status)
+
+
 class BodyTest(ClusterTest):
     """Bodies of many events, and many requests on one connection."""
 
@@ -137,6 +148,7 @@ class BodyTest(ClusterTest):
         super().setUp()
         self.a, self.b = self.instances(2)
         self.stream = self.b.stream("ana").wait_for_greeting()
+        self.a.wait_for_clients(["ana"])
 
     def assert_numbers(self, count):
         """All of them, in order; the id of the last."""

@@ -124,8 +124,10 @@ class ReplayTest(ClusterTest):
 
     def test_a_replay_that_needs_redis_waits_for_it(self):
         (server,) = self.instances(1, *SMALL)
+        ana = server.stream("ana").wait_for_greeting()
         first = publish(server, "first")
-        publish_all(server, range(100))
+        last = publish_all(server, range(100))
+        ana.wait_for(lambda: ana.events[-1:] and ana.events[-1].last_id == last, "all")
         self.redis.kill()
         server.wait_until_away()
         stream = resume(server, first).wait_for_greeting()

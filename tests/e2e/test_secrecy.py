@@ -83,6 +83,18 @@ class WatchTest(RivuletTest):
         with self.assertRaises(AssertionError):
             watch.feed(b"ent-stream")
 
+    def test_the_password_in_a_url_is_one_however_it_is_written(self):
+        url = "redis://ana:of%20a%2Ftest@127.0.0.1:6379/1"
+        for arguments, variables in (
+            (["--redis", url], {}), ([], {"RIVULET_REDIS": url}),
+            (["--config", self.write("conf", f"redis = {url}\n")], {}),
+        ):
+            secrets = Secrets(arguments, variables)
+            for secret in ("of%20a%2Ftest", "of a/test"):
+                self.assertIn(secret, secrets)
+        self.assertFalse(Secrets(["--redis", "redis://127.0.0.1:6379/1"], {}))
+        self.assertFalse(Secrets(["--redis", "redis://[::1"], {}))
+
     def test_a_server_without_a_secret_has_none(self):
         self.assertFalse(Secrets(["--retry", "1s", "--config", "/nowhere"], {}))
         self.assertFalse(Secrets(["--publish-token", "short"], {}))
