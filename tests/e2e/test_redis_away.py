@@ -285,7 +285,7 @@ class ReplyLostTest(ClusterTest):
                    for _ in range(self.COUNT // 4)]
         server.wait_until_ready()
         marker = publish(server, "marker")
-        ana.wait_for(lambda: ana.events[-1].last_id == marker, "marker")
+        ana.wait_for(lambda: ana.events[-1:] and ana.events[-1].last_id == marker, "all")
         return answers, ana.events[:-1]
 
     def test_those_who_wait_are_answered_and_nothing_is_there_twice(self):
@@ -295,6 +295,26 @@ class ReplyLostTest(ClusterTest):
         published = {e.data: e.last_id for e in events}
         self.assertEqual([receipt(a)["id"] for a in answers],
                          [published[text] for text in texts])
+
+    def test_what_arrives_late_on_the_old_connection_is_not_there_twice(self):
+        """As through a proxy, or out of the buffers of a Redis that stood still."""
+        valve = self.valve()
+        server = self.instance("--redis-wait", "1h",
+                               url=self.redis.url(port=valve.port))
+        ana = self.instance().stream("ana").wait_for_greeting()
+        connections = [server.connect() for _ in range(20)]
+        with valve.delaying():
+            for n, connection in enumerate(connections):
+                before = valve.kept()
+                connection.send(post_bytes(str(n)))
+                wait_until(lambda: valve.kept() > before, "a publish on its way")
+            valve.cut_near()
+        ids = [receipt(connection.read_response())["id"] for connection in connections]
+        valve.deliver_late()
+        marker = publish(server, "marker")
+        ana.wait_for(lambda: ana.events[-1:] and ana.events[-1].last_id == marker, "all")
+        self.assertEqual([(e.data, e.last_id) for e in ana.events[:-1]],
+                         [(str(n), event_id) for n, event_id in enumerate(ids)])
 
     def test_the_others_are_told_to_come_again(self):
         answers, events = self.lose_answers()

@@ -8,7 +8,7 @@ from recorders import Recorders
 from rivulet import SMALL_QUARANTINE
 
 CLIENTS = int(os.environ.get("RIVULET_TEST_CLIENTS", "1000"))  # of each instance
-EVENTS = 200  # published through each
+EVENTS = 60  # published through each
 
 
 class OneOrderTest(ClusterTest):

@@ -11,6 +11,7 @@ from rivulet import SMALL_QUARANTINE
 
 EVENTS = int(os.environ.get("RIVULET_TEST_EVENTS", "10000"))
 READERS = 10  # of each instance
+PUBLISHERS = 5  # of each, and each has one publish on its way at a time
 STANDSTILL = 5.0  # seconds
 WAIT = ("--redis-wait", "20s")
 
@@ -22,9 +23,9 @@ class LossTest(ClusterTest):
         """Returns what was answered, by id, and how often with a refusal."""
         servers = self.instances(3, "--heartbeat", "1h", *arguments,
                                  environment=SMALL_QUARANTINE)
-        each = EVENTS // 3
-        publishers = [Publisher(server, [f"{n} {m}" for m in range(each)])
-                      for n, server in enumerate(servers)]
+        each = EVENTS // (3 * PUBLISHERS)
+        publishers = [Publisher(servers[n % 3], [f"{n} {m}" for m in range(each)])
+                      for n in range(3 * PUBLISHERS)]
         with Recorders() as crowd:
             for server in servers:
                 crowd.open(server, [f"/stream/{n}" for n in range(READERS)])
@@ -39,7 +40,7 @@ class LossTest(ClusterTest):
             crowd.wait_for_data("end")
             records = list(crowd.records())
         answered = {i: text for p in publishers for i, text in p.answered.items()}
-        self.assertEqual(len(answered), 3 * each)
+        self.assertEqual(len(answered), len(publishers) * each)
         self.check(records, answered)
         return records[0], answered, sum(p.refused for p in publishers)
 

@@ -6,6 +6,10 @@
         ...
         valve.cut()            # they are lost, and the connections with them
     with valve.refusing(): ... # nobody gets through
+    with valve.delaying():     # what the instance says is kept
+        ...
+        valve.cut_near()       # it comes back on other connections,
+    valve.deliver_late()       # and later its old ones have their say
 """
 
 import contextlib
@@ -27,7 +31,9 @@ class Valve:
         self._lock = threading.Lock()
         self._to_redis = {}  # sockets of the instance, and where their bytes go
         self._from_redis = {}
-        self._holds = self._refuses = self._over = False
+        self._late = []  # sockets to Redis that have lost their instance
+        self._kept = {}  # bytes for some of those to Redis
+        self._holds = self._delays = self._refuses = self._over = False
         self.refused = []  # when somebody was
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
@@ -53,6 +59,41 @@ class Valve:
             with self._lock:
                 self._refuses = False
 
+    @contextlib.contextmanager
+    def delaying(self):
+        with self._lock:
+            self._delays = True
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._delays = False
+
+    def kept(self):
+        """How many bytes are kept for Redis."""
+        with self._lock:
+            return sum(map(len, self._kept.values()))
+
+    def cut_near(self):
+        """Breaks the instance's side of each connection: what is kept of it has
+        left the instance, and is on its way."""
+        with self._lock:
+            self._delays = False
+            for near in list(self._to_redis):
+                self._late.append(self._to_redis[near])
+                self._drop([near], far_too=False)
+
+    def deliver_late(self):
+        """Returns once Redis has heard it, or has closed those connections."""
+        for far in self._late:
+            with contextlib.suppress(OSError):
+                far.sendall(self._kept.pop(far, b""))
+                far.shutdown(socket.SHUT_WR)
+                while far.recv(1 << 16):
+                    pass
+            far.close()
+        self._late.clear()
+
     def cut(self):
         """Breaks every connection; new ones are welcome."""
         with self._lock:
@@ -64,11 +105,11 @@ class Valve:
         self._drop(self._to_redis)
         self._listener.close()
 
-    def _drop(self, instances):
+    def _drop(self, instances, far_too=True):
         for near in list(instances):
             far = self._to_redis.pop(near)
             del self._from_redis[far]
-            for side in (near, far):
+            for side in (near, far) if far_too else (near,):
                 side.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
                 side.close()
 
@@ -108,7 +149,10 @@ class Valve:
     def _forward(self, source, target, near):
         try:
             data = source.recv(1 << 16)
-            target.sendall(data)
+            if self._delays and source is near:
+                self._kept[target] = self._kept.get(target, b"") + data
+            else:
+                target.sendall(data)
         except OSError:
             data = b""
         if not data:
