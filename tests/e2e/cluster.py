@@ -33,7 +33,7 @@ class Instance(Server):
         """`url` may be "": then it stands elsewhere."""
         super().__init__(*(["--redis", url] if url else []), *arguments, **options)
         if not ready:
-            self.descriptors_at_start += 2  # its connections to Redis, when it comes
+            self.descriptors_at_start += 4  # of its connections to Redis
             return
         try:
             self.wait_until_ready()
@@ -146,6 +146,13 @@ def publish_all(where, texts, target="/publish"):
 
 def resume(server, last, target="/stream"):
     return server.connect().open_stream(target, headers={"Last-Event-ID": last})
+
+
+def wait_for_id(stream, event_id):
+    """Until this event is the last that it has got."""
+    stream.wait_for(
+        lambda: stream.events[-1:] and stream.events[-1].last_id == event_id,
+        f"the event {event_id}")
 
 
 class Publisher(threading.Thread):

@@ -126,8 +126,10 @@ class PresenceTest(ClusterTest):
         b.stream("bob").wait_for_greeting()
         a.wait_for_clients(["bob"])
         b.terminate()
-        self.assertEqual(self.redis("KEYS", PRESENCE), [])
-        a.wait_for_clients([])
+        left = [client for key in self.redis("KEYS", PRESENCE)
+                for client in self.redis("HKEYS", key)]
+        self.assertNotIn("bob", left)
+        self.assertEqual(a.clients(), [])
 
     def test_the_clients_of_a_killed_instance_disappear(self):
         a, b = self.instances(2)

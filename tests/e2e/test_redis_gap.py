@@ -4,7 +4,8 @@ restarted empty, or an id that it never gave."""
 import unittest
 from urllib.parse import quote
 
-from cluster import ClusterTest, place, publish, publish_all, resume, stopped
+from cluster import (
+    ClusterTest, place, publish, publish_all, resume, stopped, wait_for_id)
 from rivulet import wait_until
 
 # Redis trims whole nodes of a stream, of 100 entries each; and no instance that
@@ -31,7 +32,7 @@ class UnknownIdTest(ClusterTest):
         events = [(text, publish(server, text)) for text in "abc"]
         stream = resume(server, "1000-0")
         _, before, gap = self.assert_gap(stream, "1000-0")
-        self.assertEqual(before, events[0][1])
+        self.assertLessEqual(place(before), place(events[0][1]))
         self.assert_events(stream, *events)
         self.assertLess(place(gap), place(before))
 
@@ -67,11 +68,11 @@ class TrimmedTest(ClusterTest):
         with stopped(b):
             for _ in range(20):  # what b is sent at once, and much more
                 last = publish_all(a, ["x" * 1000] * 250)
-        bob.wait_for(lambda: bob.events[-1].last_id == last, "the last")
+                wait_for_id(ana, last)
+        wait_for_id(bob, last)
         end = publish(a, "end")
         for stream in (ana, bob):
-            stream.wait_for(lambda: stream.events[-1:] and
-                            stream.events[-1].last_id == end, "end")
+            wait_for_id(stream, end)
         self.assertEqual(len(ana.events), 5002)
         self.check_what_was_left_out(ana.events, bob.events)
         b.log.wait_for(msg="redis-trimmed")
@@ -105,7 +106,9 @@ class LostTest(ClusterTest):
             self.assert_events(stream, ("old", self.old))
 
     def check_lost(self):
-        """Everyone hears of it before the next event; an old id is one too."""
+        """Everyone hears of it, and so does who comes with an old id."""
+        for server in self.servers:
+            server.log.wait_for(msg="redis-lost-history")
         new = publish(self.servers[1], "new")
         self.assertGreater(place(new), place(self.old))
         for stream in self.streams:
@@ -129,6 +132,16 @@ class LostTest(ClusterTest):
     def test_flushed(self):
         self.redis("FLUSHALL")
         self.check_lost()
+
+    def test_an_event_right_behind_the_loss_is_no_less_there(self):
+        """It may come before anybody has noticed."""
+        self.redis("FLUSHALL")
+        new = publish(self.servers[1], "new")
+        for stream in self.streams:
+            stream.wait_for(lambda: len(stream.events) == 3, "a gap and an event")
+            events = {e.type: e for e in stream.events[1:]}
+            self.assertEqual(events["message"][1:], ("new", new))
+            self.assertIn("gap", events)
 
     def test_restarted_empty(self):
         self.redis.kill()

@@ -197,7 +197,7 @@ class BodyTest(ClusterTest):
         ids = []
         for _ in range(300):
             ids.append(receipt(connection.read_response())["id"])
-            self.assertEqual(connection.read_response().text, "ok\n")
+            self.assertEqual(connection.read_response().text, "ok")
         self.assertEqual(self.assert_numbers(300), ids[-1])
         self.assertEqual(ids, sorted(set(ids), key=place))
 

@@ -4,7 +4,8 @@ Redis, in as many slices as it takes, nothing missing, nothing twice."""
 import random
 import unittest
 
-from cluster import ClusterTest, place, publish, publish_all, receipt, resume, stopped
+from cluster import (
+    ClusterTest, place, publish, publish_all, receipt, resume, stopped, wait_for_id)
 from publisher import post_bytes
 from returners import Returners
 from rivulet import Stream, request_bytes
@@ -127,7 +128,7 @@ class ReplayTest(ClusterTest):
         ana = server.stream("ana").wait_for_greeting()
         first = publish(server, "first")
         last = publish_all(server, range(100))
-        ana.wait_for(lambda: ana.events[-1:] and ana.events[-1].last_id == last, "all")
+        wait_for_id(ana, last)
         self.redis.kill()
         server.wait_until_away()
         stream = resume(server, first).wait_for_greeting()
