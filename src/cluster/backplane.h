@@ -93,6 +93,7 @@ class Backplane final : private Commands::Owner,
   // Asks for `count` entries from `first` on, that too. False when Redis is
   // away.
   [[nodiscard]] bool fetch(hub::EventId first, size_t count, uint64_t number);
+  [[nodiscard]] bool can_fetch() const { return commands_.there(); }
 
   // A client has one stream more or less here.
   void client_changed(std::string_view id) { presence_.changed(id); }

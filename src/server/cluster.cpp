@@ -40,6 +40,12 @@ void Cluster::run_due() {
   recalls_.run_due();
 }
 
+// A stream asks for more once it has written what it got: after run_due().
+std::optional<base::Time> Cluster::next() const {
+  if (recalls_.has_to_ask()) return context_.reactor.now();
+  return backplane_.next();
+}
+
 // One reply is handed out in one go: so it brings no more than a turn may.
 size_t Cluster::appetite() const {
   if (context_.publish_turns.spent()) return 0;

@@ -28,9 +28,7 @@ class Cluster final : private cluster::Backplane::Listener {
 
   // Goes on with whatever is due, before the loop sleeps.
   void run_due();
-  [[nodiscard]] std::optional<base::Time> next() const {
-    return backplane_.next();
-  }
+  [[nodiscard]] std::optional<base::Time> next() const;
 
  private:
   [[nodiscard]] size_t appetite() const override;

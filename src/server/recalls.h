@@ -45,6 +45,11 @@ class Recalls {
 
   // Asks for those that want something, a bounded number at once.
   void run_due();
+  // Whether that would ask for something now.
+  [[nodiscard]] bool has_to_ask() const {
+    return !wanting_.empty() && asked_.size() < kMostAsked &&
+           backplane_.can_fetch();
+  }
 
   // How many have begun.
   [[nodiscard]] uint64_t begun() const { return begun_; }
