@@ -33,6 +33,7 @@ Backplane::Backplane(os::Reactor& reactor, base::Random& random,
       keys_(settings_.prefix, settings_.instance),
       listener_(listener),
       commands_(reactor, random, settings_.redis, *this),
+      fence_(commands_, settings_.instance, *this),
       outbox_(reactor, commands_, keys_, settings_.instance, settings_.outbox),
       presence_(hub, commands_, keys_),
       intake_(reactor, random, settings_.redis, keys_, settings_.look_back,
@@ -90,6 +91,10 @@ void Backplane::on_commands_up() {
   presence_.tell_all();
   refresh_due_ = reactor_.now() + kRefreshEvery;
   head_.reset();
+  fence_.begin();
+}
+
+void Backplane::on_fenced() {
   commands_.ask({"XREVRANGE", keys_.events, "+", "-", "COUNT", "1"}, *this,
                 kHead);
 }

@@ -22,6 +22,7 @@
 #include "base/random.h"
 #include "cluster/commands.h"
 #include "cluster/entry.h"
+#include "cluster/fence.h"
 #include "cluster/intake.h"
 #include "cluster/keys.h"
 #include "cluster/outbox.h"
@@ -43,6 +44,7 @@ struct BackplaneSettings {
 
 class Backplane final : private Commands::Owner,
                         private Intake::Owner,
+                        private Fence::Owner,
                         private ReplyReader {
  public:
   class Listener {
@@ -122,6 +124,7 @@ class Backplane final : private Commands::Owner,
 
   void on_commands_up() override;
   void on_commands_down() override;
+  void on_fenced() override;
   void on_reply(uint64_t what, const RedisReply& reply) override;
   [[nodiscard]] size_t appetite() const override;
   void on_entry(const Entry& entry) override;
@@ -142,6 +145,7 @@ class Backplane final : private Commands::Owner,
   const Keys keys_;
   Listener& listener_;
   Commands commands_;
+  Fence fence_;
   Outbox outbox_;
   Presence presence_;
   Intake intake_;
