@@ -199,7 +199,7 @@ class Wanderers(Returners):
 
 
 class InstanceKilledTest(ClusterTest):
-    CLIENTS = 300
+    CLIENTS = 120
     EVENTS = 3000
 
     def test_its_clients_come_back_to_others_and_miss_nothing(self):
