@@ -174,6 +174,16 @@ class StartTest(ClusterTest):
         self.assert_events(back, ("second", event_id))
         server.wait_for_clients(["ana"])
 
+    def test_who_came_before_redis_gets_nothing_of_before(self):
+        """What an instance reads at its start is for those who come back."""
+        publish(self.instance(), "old")
+        self.redis.kill()
+        (server,) = self.instances(1, ready=False)
+        ana = server.stream("ana").wait_for_greeting()
+        self.redis.start()
+        server.wait_until_ready()
+        self.assert_events(ana, ("new", publish(server, "new")))
+
     def test_it_ends_as_usual_when_redis_never_comes(self):
         self.redis.kill()
         (server,) = self.instances(1, ready=False)
