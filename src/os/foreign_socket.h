@@ -9,6 +9,9 @@ namespace rivulet::os {
 // it must close in no other moment than at its handler's burial (os/reactor.h),
 // whenever the library closes its own. Neither is inherited by a program that
 // we start. Invalid when there is none left.
+//
+// A library that writes with write(2) would end the process when the peer is
+// gone: from the first call on SIGPIPE is ignored, and it gets an error.
 [[nodiscard]] UniqueFd watchable_copy(int fd);
 
 }  // namespace rivulet::os
