@@ -23,6 +23,7 @@ struct EventId {
   uint64_t sequence = 0;
 
   // In the order in which Redis gives them.
+  // NOLINTNEXTLINE(modernize-use-nullptr): of what the compiler makes of it
   friend auto operator<=>(const EventId&, const EventId&) = default;
 };
 
