@@ -45,10 +45,12 @@ Resolver::Resolver(std::string_view host) : host_(host) {
 }
 
 // One that is being looked up cannot be taken back: then its few bytes are left
-// to the library's thread for good.
+// to the library's thread for good. (Of one that has just been answered it says
+// the same, while it tidies up: but it does not touch that any more.)
 Resolver::~Resolver() {
   if (!question_) return;
-  if (::gai_cancel(&question_->request) == EAI_NOTCANCELED) {
+  const bool busy = ::gai_error(&question_->request) == EAI_INPROGRESS;
+  if (busy && ::gai_cancel(&question_->request) == EAI_NOTCANCELED) {
     [[maybe_unused]] Question* left = question_.release();
     return;
   }
