@@ -98,7 +98,8 @@ class ReplayTest(ClusterTest):
 
     def test_without_a_last_id_nothing_is_replayed(self):
         a, b = self.instances(2, *SMALL)
-        publish_all(a, range(100))
+        first = b.stream("first").wait_for_greeting()
+        wait_for_id(first, publish_all(a, range(100)))  # b has read it all
         stream = b.stream("ana").wait_for_greeting()
         self.assert_events(stream, ("live", publish(a, "live")))
 
