@@ -119,7 +119,9 @@ void Outbox::on_down() {
   timed_ = 0;
   Letters lost = std::exchange(flying_, {});
   for (Letter& letter : lost) {
-    if (letter.words.empty()) {
+    if (letter.read_back != hub::EventId()) {
+      arrived(letter, letter.read_back);
+    } else if (letter.words.empty()) {
       fail(letter);
     } else {
       doubtful_.push_back(std::move(letter));
@@ -135,13 +137,24 @@ void Outbox::on_read_back(std::string_view origin, hub::EventId id) {
     round_trips_.observe(os::Reactor::fine_now() - timed_since_);
     timed_ = 0;
   }
-  const auto found =
-      std::ranges::lower_bound(doubtful_, *number, {}, &Letter::number);
-  if (found == doubtful_.end() || found->number != *number) return;
-  const TicketRef ticket = found->ticket;
-  bytes_ -= found->bytes;
-  doubtful_.erase(found);
-  if (ticket->asker != nullptr) ticket->asker->on_published(id);
+  const auto find = [&number](Letters& letters) -> Letters::iterator {
+    const auto at =
+        std::ranges::lower_bound(letters, *number, {}, &Letter::number);
+    const bool found = at != letters.end() && at->number == *number;
+    return found ? at : letters.end();
+  };
+  // Its answer may be lost yet, and nobody reads it a second time.
+  if (const auto at = find(flying_); at != flying_.end()) at->read_back = id;
+  const auto at = find(doubtful_);
+  if (at == doubtful_.end()) return;
+  const Letter letter = std::move(*at);
+  doubtful_.erase(at);
+  arrived(letter, id);
+}
+
+void Outbox::arrived(const Letter& letter, hub::EventId id) {
+  bytes_ -= letter.bytes;
+  if (letter.ticket->asker != nullptr) letter.ticket->asker->on_published(id);
 }
 
 // What is still in doubt did not arrive: it goes first, as it was first.

@@ -1,7 +1,7 @@
 // Events on their way to Redis, in the order in which they were published.
 //
 //   publish ──> flying ── answered ──> the publisher hears of it
-//                 │ connection lost
+//                 │ connection lost: what has been read back was published
 //                 v
 //               doubtful ── read back from the stream ──> it was published
 //                 │ all is read, and it was not there
@@ -86,6 +86,7 @@ class Outbox final : public ReplyReader {
     size_t bytes = 0;
     base::FineTime sent{};
     base::Time until{};
+    hub::EventId read_back{};  // zero while it has not been
     // What is to be sent, if it may have to be sent later or again.
     std::vector<std::string> words{};
   };
@@ -96,6 +97,7 @@ class Outbox final : public ReplyReader {
                      const hub::Target& target, bool if_connected) const;
   void send_waiting();
   void take_off(Letter& letter);
+  void arrived(const Letter& letter, hub::EventId id);
   void fail(Letter& letter);
   void fail_late(Letters& letters);
 
