@@ -330,6 +330,28 @@ class ReplyLostTest(ClusterTest):
         self.assertEqual([(e.data, e.last_id) for e in ana.events[:-1]],
                          [(str(n), event_id) for n, event_id in enumerate(ids)])
 
+    def test_what_was_read_before_its_answer_was_lost_is_not_sent_again(self):
+        """With and without waiting: it has arrived."""
+        for wait in ("1h", "0s"):
+            with self.subTest(wait):
+                valve = self.valve()
+                server = self.instance("--redis-wait", wait,
+                                       url=self.redis.url(port=valve.port))
+                ana = server.stream("ana").wait_for_greeting()
+                self.assert_events(ana, ("first", publish(server, "first")))
+                connections = [server.connect() for _ in range(10)]
+                with valve.holding_commands():
+                    for n, connection in enumerate(connections):
+                        connection.send(post_bytes(str(n)))
+                    read = {e.data: e.last_id for e in
+                            [ana.next_event() for _ in connections]}
+                    valve.cut()
+                for n, connection in enumerate(connections):
+                    answer = receipt(connection.read_response())
+                    self.assertEqual(answer["id"], read[str(n)])
+                server.wait_until_ready()
+                self.assert_events(ana, ("end", publish(server, "end")))
+
     def test_the_others_are_told_to_come_again(self):
         answers, events = self.lose_answers()
         self.assertIn(503, {a.status for a in answers})

@@ -39,7 +39,7 @@ class ReplayTest(ClusterTest):
         self.assertEqual(b.metric("rivulet_redis_recalls_total"), 0)
 
     def test_thousands_of_events_come_from_redis_and_live_ones_right_behind(self):
-        a, b = self.instances(2, *SMALL)
+        a, b = self.instances(2, "--history-events", "500")  # more than live ones
         first = publish(a, "first")
         publish_all(a, (f"{n} {'x' * 200}" for n in range(5000)))
         stream = resume(b, first)
@@ -118,8 +118,9 @@ class ReplayTest(ClusterTest):
 
     def test_with_the_least_history_nearly_all_comes_from_redis(self):
         (server,) = self.instances(1, "--history-events", "1")
+        ana = server.stream("ana").wait_for_greeting()
         first = publish(server, "first")
-        publish_all(server, range(100))
+        wait_for_id(ana, publish_all(server, range(100)))
         stream = resume(server, first)
         self.assert_numbers(stream, range(100))
         self.assert_events(stream, ("live", publish(server, "live")))

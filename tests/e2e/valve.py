@@ -5,6 +5,7 @@
     with valve.holding():      # Redis hears the instance; its answers wait here
         ...
         valve.cut()            # they are lost, and the connections with them
+    with valve.holding_commands(): ...  # not those to XREAD
     with valve.refusing(): ... # nobody gets through
     with valve.delaying():     # what the instance says is kept
         ...
@@ -31,22 +32,27 @@ class Valve:
         self._lock = threading.Lock()
         self._to_redis = {}  # sockets of the instance, and where their bytes go
         self._from_redis = {}
+        self._commanders = set()  # sockets of the instance that add entries
         self._late = []  # sockets to Redis that have lost their instance
         self._kept = {}  # bytes for some of those to Redis
-        self._holds = self._delays = self._refuses = self._over = False
+        self._holds = lambda near: False
+        self._delays = self._refuses = self._over = False
         self.refused = []  # when somebody was
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._thread.start()
 
     @contextlib.contextmanager
-    def holding(self):
+    def holding(self, which=lambda near: True):
         with self._lock:
-            self._holds = True
+            self._holds = which
         try:
             yield
         finally:
             with self._lock:
-                self._holds = False
+                self._holds = lambda near: False
+
+    def holding_commands(self):
+        return self.holding(lambda near: near in self._commanders)
 
     @contextlib.contextmanager
     def refusing(self):
@@ -117,8 +123,8 @@ class Valve:
         while not self._over:
             with self._lock:
                 watched = [self._listener, *self._to_redis]
-                if not self._holds:
-                    watched += self._from_redis
+                watched += [far for far, near in self._from_redis.items()
+                            if not self._holds(near)]
             with contextlib.suppress(OSError, ValueError):  # one was cut meanwhile
                 ready, _, _ = select.select(watched, [], [], LOOK_AGAIN)
                 with self._lock:
@@ -130,8 +136,10 @@ class Valve:
             self._accept()
         elif source in self._to_redis:
             self._forward(source, self._to_redis[source], source)
-        elif source in self._from_redis and not self._holds:
-            self._forward(source, self._from_redis[source], self._from_redis[source])
+        elif source in self._from_redis:
+            near = self._from_redis[source]
+            if not self._holds(near):
+                self._forward(source, near, near)
 
     def _accept(self):
         near, _ = self._listener.accept()
@@ -149,6 +157,8 @@ class Valve:
     def _forward(self, source, target, near):
         try:
             data = source.recv(1 << 16)
+            if source is near and b"XADD" in data:
+                self._commanders.add(near)
             if self._delays and source is near:
                 self._kept[target] = self._kept.get(target, b"") + data
             else:
