@@ -11,6 +11,7 @@
 // events and in bytes; what is pushed out at the front is gone.
 #pragma once
 
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -57,6 +58,12 @@ class History {
   // Keeps the event that has sequence number next(), and gives up the oldest
   // ones for it. Throws std::bad_alloc and is as it was then.
   void append(Entry entry);
+
+  // Begins with another sequence number; nothing has been appended.
+  void begin_at(uint64_t next) {
+    assert(entries_.empty() && next > 0);
+    next_ = next;
+  }
 
   // Other limits from now on: gives up at once what is too much for them.
   void set_limits(HistoryLimits limits);

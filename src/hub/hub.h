@@ -28,6 +28,14 @@
 #include "hub/topic.h"
 #include "sse/event.h"
 
+namespace rivulet::base {
+class State;
+}
+
+namespace rivulet::sse {
+class FrameTable;
+}
+
 namespace rivulet::hub {
 
 // Whom an event is for: one client, or whoever subscribes to one of some
@@ -137,12 +145,18 @@ class Hub {
     }
   }
 
+  // Into and out of the state of a server (base/state.h): the history, into a
+  // hub that has none, and one subscriber, into one that is in no hub.
+  void carry(base::State& state, sse::FrameTable& frames);
+  void carry_subscriber(base::State& state, Subscriber& subscriber);
+
  private:
   void join(Subscriber& subscriber, std::string_view id,
             std::span<const std::string> topics);
   void join_topics(Subscriber& subscriber, std::span<const std::string> names);
   static void leave_topics(Subscriber& subscriber);
   [[nodiscard]] Audience audience_of(const Target& target);
+  void carry_audience(base::State& state, Audience& audience);
   Receipt fan_out(const Audience& audience, const sse::FrameRef& frame);
   [[nodiscard]] static bool is_for(const Subscriber& subscriber,
                                    const Audience& audience);
