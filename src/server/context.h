@@ -88,7 +88,7 @@ struct Context {
     return reactor.watched() - own_handlers;
   }
 
-  const base::WallSeconds started = os::Reactor::wall_now();
+  base::WallSeconds started = os::Reactor::wall_now();
 
   // Every publish goes through here, so that none is left uncounted.
   hub::Receipt publish(const hub::Target& target, const sse::Event& event);

@@ -15,6 +15,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/state.h"
 #include "http/response.h"
 #include "http/status.h"
 #include "server/context.h"
@@ -62,6 +63,9 @@ class Publication {
     return sizeof(*this) + body_.capacity() + unread_.capacity() +
            parser_.held_bytes();
   }
+
+  // Into and out of the state of a server (upgrade.h).
+  void carry(base::State& state);
 
  private:
   void read_events(std::string_view input);

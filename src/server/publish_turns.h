@@ -16,6 +16,7 @@
 
 #include "base/deadline_list.h"
 #include "base/intrusive_list.h"
+#include "base/state.h"
 
 namespace rivulet::server {
 
@@ -50,6 +51,17 @@ class PublishTurns {
   [[nodiscard]] bool anyone_waits() const { return !waiting_.empty(); }
   // How many do: they are counted one by one.
   [[nodiscard]] size_t waiting() const;
+  // Calls `visit(Connection&)` for each, the first to come first.
+  template <typename Visit>
+  void for_each(Visit visit) const {
+    waiting_.for_each(visit);
+  }
+
+  // Into and out of the state of a server (upgrade.h): what is spent.
+  void carry(base::State& state) {
+    state.number(this_turn_);
+    state.number(ahead_);
+  }
 
  private:
   size_t turn_limit_;

@@ -22,7 +22,8 @@ Server::Server(const Settings& settings, const base::Log& log,
     : context_(settings, log),
       listeners_(context_),
       drain_(context_),
-      supervision_(std::move(manager)) {
+      supervision_(std::move(manager)),
+      upgrade_(context_) {
   watch_signals();
   listeners_.open(std::move(inherited));
   supervision_.ready(context_.reactor.now());
@@ -37,6 +38,7 @@ void Server::watch_signals() {
 
 Server::Pause Server::run() {
   while (turn()) {
+    if (upgrade_wanted_ || upgrade_.checked()) run_upgrade();
     if (!std::exchange(reload_wanted_, false)) continue;
     supervision_.reloading(os::Reactor::fine_now());
     return Pause::kReload;
@@ -76,6 +78,7 @@ bool Server::turn() {
   context_.stats.run_due();
   drain_.run_due();
   supervision_.run_due(context_.reactor.now());
+  upgrade_.run_due();
   context_.reactor.settle();
   while (relieve_memory()) context_.reactor.settle();
   if (finished()) return false;  // the last has just gone: nobody would wake us
@@ -104,6 +107,8 @@ void Server::on_signal(os::Signal signal) {
       return on_terminate();
     case os::Signal::kReload:
       return on_hangup();
+    case os::Signal::kUpgrade:
+      return on_upgrade();
   }
 }
 
@@ -126,7 +131,8 @@ void Server::on_hangup() {
 
 void Server::start_draining() {
   state_ = State::kDraining;
-  reload_wanted_ = false;
+  reload_wanted_ = upgrade_wanted_ = false;
+  if (!upgrade_.idle()) upgrade_.fail("the server is ending");
   supervision_.stopping();
   listeners_.close();
   drain_.start();
@@ -155,7 +161,7 @@ std::optional<base::Time> Server::next_wake_up() const {
   std::optional<base::Time> earliest;
   for (const std::optional<base::Time> due :
        {context_.deadlines.next(), next_expiry(), context_.stats.next(),
-        drain_.next(), supervision_.next()}) {
+        drain_.next(), supervision_.next(), upgrade_.next()}) {
     if (due && (!earliest || *due < *earliest)) earliest = due;
   }
   return earliest;

@@ -43,6 +43,7 @@
 #include "server/context.h"
 #include "server/end_reason.h"
 #include "server/outcome.h"
+#include "sse/frame_table.h"
 #include "sse/output_queue.h"
 
 namespace rivulet::server {
@@ -72,6 +73,11 @@ class Stream final : public os::EventHandler,
   void evict();
 
   [[nodiscard]] uint64_t peer() const { return peer_; }
+  [[nodiscard]] sse::Framing framing() const { return queue_.framing(); }
+
+  // Into and out of the state of a server (upgrade.h): into one that has not
+  // been started.
+  void carry(base::State& state, sse::FrameTable& frames);
 
   void on_readable() override;
   void on_writable() override;
@@ -111,6 +117,7 @@ class Stream final : public os::EventHandler,
   }
   [[nodiscard]] bool stalled() const;
   void join(const OpenStream& wanted);
+  void carry_subscription(base::State& state);
   [[nodiscard]] bool queue_opening(const OpenStream& wanted,
                                    std::string_view head);
   [[nodiscard]] bool queue_gap(std::string_view last_event_id);
