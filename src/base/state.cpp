@@ -103,6 +103,11 @@ size_t State::count(size_t now, size_t least) {
   return static_cast<size_t>(word);
 }
 
+uint64_t State::checksum_of(std::string_view file) {
+  assert(file.size() >= kHeader);
+  return word_at(file, 3);
+}
+
 std::string State::take_file() {
   assert(!loading_);
   const std::string_view body = std::string_view(file_).substr(kHeader);

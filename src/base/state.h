@@ -87,6 +87,9 @@ class State {
   // While loading: that nothing is left.
   void end() const { require(body_.empty(), "more follows than is known"); }
 
+  // What tells a file from others, of those that take_file() has written.
+  [[nodiscard]] static uint64_t checksum_of(std::string_view file);
+
   // While saving: all of it, header and checksum too. Nothing is left then.
   [[nodiscard]] std::string take_file();
 

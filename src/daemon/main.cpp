@@ -31,6 +31,7 @@
 #include "os/program.h"
 #include "os/service_manager.h"
 #include "server/server.h"
+#include "server/upgrade.h"
 
 namespace rivulet::daemon {
 namespace {
@@ -133,7 +134,11 @@ int go_on(Start start, std::unique_ptr<os::GivenBytes> given) {
   settings.epoch = handover.epoch;
   settings.hash_key = handover.hash_key;
   server::Server server(settings, log, handover, state, inherited);
-  if (check) std::_Exit(EXIT_SUCCESS);
+  if (check) {
+    fmt::print("{}", server::Upgrade::answer(given->bytes()));
+    std::fflush(stdout);
+    std::_Exit(EXIT_SUCCESS);  // what stands in for others' is not to be ended
+  }
   given.reset();
   server.take_over(handover, os::ServiceManager::from_environment());
   run(server, start, options, descriptors, log);

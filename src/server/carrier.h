@@ -26,8 +26,8 @@ struct Handover {
   std::vector<std::string> arguments;  // that it was started with, secrets too
   base::Time saved{};
   uint64_t epoch = 0;  // of event ids, as in Settings
-  base::HashKey hash_key;
-  base::WallSeconds started;            // the process
+  base::HashKey hash_key{};
+  base::WallSeconds started{};          // the process
   std::vector<uint64_t> descriptors{};  // all that the state refers to
 
   void carry(base::State& state);

@@ -1,13 +1,21 @@
 #include "server/upgrade.h"
 
+#include <fmt/format.h>
+
 #include <cassert>
 #include <memory>
 #include <new>
 #include <utility>
 
+#include "base/state.h"
 #include "base/text.h"
 
 namespace rivulet::server {
+
+std::string Upgrade::answer(std::string_view state) {
+  return fmt::format("ready to go on with state {:016x}\n",
+                     base::State::checksum_of(state));
+}
 
 void Upgrade::start(std::string_view state) {
   assert(idle());
@@ -15,7 +23,7 @@ void Upgrade::start(std::string_view state) {
   if (program_.path.empty()) return fail("the binary's path is not known");
   const os::UniqueFd file = os::make_memory_file(state, problem);
   if (!file.valid()) return fail(problem);
-  auto listening = std::make_unique<Listening>(*this);
+  auto listening = std::make_unique<Listening>(*this, answer(state));
   Listening& child = *listening;
   if (!child.child().start(program_.path, "--check-state", file, problem)) {
     return fail(problem);
@@ -83,11 +91,12 @@ void Upgrade::Listening::on_no_memory() {
 // when all is well.
 std::string Upgrade::Listening::reason() {
   const std::string status = child_.finish();
-  if (status.empty()) return {};
+  if (status.empty() && said_ == expected_) return {};
   std::string_view rest = said_;
   const std::string line = base::printable(base::take_until(rest, '\n'));
   return "the new binary cannot take over: " +
-         (line.empty() ? status : line + " (" + status + ')');
+         fmt::format("{} ({})", line.empty() ? "it says nothing" : line,
+                     status.empty() ? "exit status 0" : status);
 }
 
 }  // namespace rivulet::server

@@ -7,9 +7,9 @@
 //     │ SIGUSR2: the state to memory
 //     ├── starts it as a child ────────> --check-state: reads the options and
 //     v                                  the state, makes a server of them, on
-//   kChecking   serves all the while     sockets that stand in for ours, and
-//     │                                  exits
-//     ├<── exit status 0 ────────────────┘
+//   kChecking   serves all the while     sockets that stand in for ours, says
+//     │                                  so, and exits
+//     ├<── answer(), exit status 0 ──────┘
 //     v
 //   kChecked    between two turns: the state to memory, once more, and
 //   execve(2)
@@ -56,6 +56,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -68,7 +69,7 @@ namespace rivulet::server {
 class Upgrade {
  public:
   // How long the child may take: it reads what this process has in memory.
-  static constexpr base::Duration kPatience{15'000};
+  static constexpr base::Duration kPatience{10'000};
 
   explicit Upgrade(Context& context) : context_(context) {}
 
@@ -84,6 +85,10 @@ class Upgrade {
 
   [[nodiscard]] bool idle() const { return state_ == State::kIdle; }
   [[nodiscard]] bool checked() const { return state_ == State::kChecked; }
+
+  // What a child says, and nothing else, that can go on with `state`: that it
+  // exits well may be said of any program.
+  [[nodiscard]] static std::string answer(std::string_view state);
 
   // In kIdle: has a child check `state`.
   void start(std::string_view state);
@@ -103,7 +108,8 @@ class Upgrade {
   // Reads what the child says: the loop's handler, as long as there is one.
   class Listening final : public os::EventHandler {
    public:
-    explicit Listening(Upgrade& upgrade) : upgrade_(upgrade) {}
+    Listening(Upgrade& upgrade, std::string expected)
+        : upgrade_(upgrade), expected_(std::move(expected)) {}
     [[nodiscard]] int fd() const { return child_.fd(); }
     [[nodiscard]] os::Child& child() { return child_; }
     [[nodiscard]] std::string reason();
@@ -115,6 +121,7 @@ class Upgrade {
    private:
     Upgrade& upgrade_;
     os::Child child_;
+    std::string expected_;
     std::string said_;
   };
 
