@@ -60,7 +60,8 @@ class Crowd {
     }
     ask("GET /livez HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n");
     ask("GET /?%zz HTTP/1.0\r\n\r\n");
-    test::publish_to_all(bench, "to all");
+    bench.context.reactor.settle();
+    test::publish_to_all(bench, "to all, not written");
   }
 
  private:
@@ -86,7 +87,6 @@ class Crowd {
 // The state of a bench, by itself.
 std::string save(ServerBench& bench) {
   Listeners listeners(bench.context);
-  bench.context.reactor.settle();
   Handover handover{
       .version = "test",
       .arguments = {"--heartbeat", "1s"},
@@ -163,6 +163,7 @@ TEST_CASE("a sample of each version is read") {
     CHECK(bench->context.hub.subscriber_count("ana") == 2);
     CHECK(bench->context.hub.history().next() == 7);
     CHECK(bench->context.metrics.streams_opened == 4);
+    CHECK(bench->context.reactor.has_to_flush());
     CHECK(bench->context.held_memory.bytes() > 4'000);  // of the slow one
     CHECK(bench->context.connections() == 12);
   }
