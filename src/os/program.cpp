@@ -49,7 +49,7 @@ std::string search(const std::string& name) {
   std::string_view rest = folders == nullptr ? "" : folders;
   while (!rest.empty()) {
     const std::string folder(base::take_until(rest, ':'));
-    const std::string path = absolute(folder + '/' + name);
+    std::string path = absolute(fmt::format("{}/{}", folder, name));
     if (is_this_program(path)) return path;
   }
   return {};
@@ -65,6 +65,7 @@ std::string ask_kernel() {
 // What execve(2) takes of texts, which outlive it.
 std::vector<char*> pointers(const std::vector<std::string>& texts) {
   std::vector<char*> all;
+  all.reserve(texts.size() + 1);
   for (const std::string& text : texts) {
     all.push_back(const_cast<char*>(text.c_str()));
   }

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import select
 import signal
 import socket
@@ -391,6 +392,40 @@ class ProcessTest(UpgradeTest):
             ana.read_to_end()
             server.wait_for_exit()
             self.assertEqual(self.upgrades(server), 1)
+
+
+class PathTest(UpgradeTest):
+    """Where the new binary is looked for."""
+
+    def check(self, how):
+        server = self.serve(wrapper=("sh", "-c", f'shift; {how} "$@"', "sh"))
+        ana = server.stream("ana").wait_for_greeting()
+        for version in (OTHER_VERSION, VERSION):
+            self.assertEqual(self.upgrade(server)["to"], version.decode())
+            server.publish("hi")
+            self.assertEqual(ana.next_event().data, "hi")
+
+    def test_in_the_folders_of_path(self):
+        self.check(f"PATH=/nowhere:{self.folder}:$PATH; exec rivulet")
+
+    def test_from_the_folder_that_it_was_started_in(self):
+        self.check(f"cd {self.folder}; exec ./rivulet")
+
+    def test_by_its_own_path_when_it_was_called_by_another_name(self):
+        named = f'os.execv("{self.path}", ["other name"] + sys.argv[1:])'
+        self.check(f"exec python3 -c 'import os, sys; {named}'")
+
+    def test_links_are_followed_anew(self):
+        server_path, real = self.path, self.folder / "version"
+        os.replace(server_path, real)
+        server_path.symlink_to(real)
+        self.put = self.link_to
+        self.check(f"exec {server_path}")
+
+    def link_to(self, build):
+        fresh = self.folder / "fresh-link"
+        fresh.symlink_to(build)
+        os.replace(fresh, self.path)
 
 
 class SocketUnitTest(UpgradeTest):
