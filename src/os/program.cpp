@@ -169,6 +169,9 @@ bool Child::start(const std::string& path, const std::string& argument,
   ::posix_spawn_file_actions_adddup2(&files, input.get(), STDERR_FILENO);
   ::posix_spawn_file_actions_adddup2(&files, memory_file.get(),
                                      memory_file.get());
+  // Where it is ignored, nobody waits for children, and their numbers may be
+  // others' by the time that we do.
+  ::signal(SIGCHLD, SIG_DFL);
   sigset_t none;  // we have blocked those that we read
   sigemptyset(&none);
   ::posix_spawnattr_setsigmask(&attributes, &none);
