@@ -6,7 +6,7 @@
             self.upgrade(server)          # to the other of two builds
 
 Each server runs from a file of its own, which another takes the place of; the
-other differs in its version.
+other differs in its version, wherever the compiler has kept that as a text.
 """
 
 import os
@@ -83,4 +83,6 @@ class UpgradeTest(RivuletTest):
                    or len(self.failures(server)) > failed,
                    lambda: f"an upgrade in\n{server.log.text}")
         self.assertEqual(len(self.failures(server)), failed, server.log.text)
+        runs = os.stat(f"/proc/{server.pid}/exe")
+        self.assertTrue(os.path.samestat(runs, os.stat(self.path)))
         return server.log.lines(msg="upgraded")[-1]
