@@ -11,14 +11,13 @@
 //     │                                  so, and exits
 //     ├<── answer(), exit status 0 ──────┘
 //     v
-//   kChecked    between two turns: the state to memory, once more, and
-//   execve(2)
+//   kChecked
+//     │ between two turns: the state to memory, once more, and execve(2)
 //     ╎
 //     ╎ the same process: PID, descriptors, signals that wait, environment
 //     v
-//   (gone)                               reads the same, makes a server of it
-//   on
-//                                        the descriptors, and goes on in kIdle
+//   (gone)                               does the same on the descriptors, and
+//                                        goes on in kIdle
 //
 // Whatever goes wrong before the execve(2) leaves the old binary as it is: no
 // such file, a child that fails, crashes or takes too long, a format that it

@@ -121,7 +121,7 @@ class StreamTest(UpgradeTest):
         keys.touch(0o600)
         keys.write_text(KEY + "\n")
         server = self.serve("--subscribe-key-file", str(keys))
-        token = mint(KEY, sub="ana", exp=int(time.time()) + 3)
+        token = mint(KEY, sub="ana", exp=int(time.time()) + 5)
         ana = server.stream("ana", headers=bearer(token)).wait_for_greeting()
         self.upgrade(server)
         self.assertEqual(len(server.clients()), 1)
