@@ -20,15 +20,6 @@ uint64_t descriptor_limit() {
   return std::min<uint64_t>(limit.rlim_cur, kMost);
 }
 
-// A socket out of the way of all `numbers`; invalid when there is no room.
-UniqueFd open_stand_in(std::span<const uint64_t> numbers) {
-  const auto highest = std::ranges::max_element(numbers);
-  if (highest == numbers.end()) return {};
-  const UniqueFd low(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  return UniqueFd(
-      ::fcntl(low.get(), F_DUPFD_CLOEXEC, static_cast<int>(*highest) + 1));
-}
-
 bool is_open(int fd) {
   return ::fcntl(fd, F_GETFD) >= 0;
 }
@@ -41,20 +32,39 @@ bool InheritedDescriptors::claim(std::span<const uint64_t> numbers, Kind kind) {
     return number >= kFirst && number < limit;
   };
   if (!std::ranges::all_of(numbers, can_be_one)) return false;
-  UniqueFd stand_in;
-  if (kind == Kind::kStandIns) stand_in = open_stand_in(numbers);
+  if (kind == Kind::kStandIns) return open_stand_ins(numbers);
   for (const uint64_t number : numbers) {
     const int fd = static_cast<int>(number);
-    const bool good =
-        kind == Kind::kOurs
-            ? ::fcntl(fd, F_SETFD, FD_CLOEXEC) == 0
-            : !is_open(fd) && ::dup3(stand_in.get(), fd, O_CLOEXEC) == fd;
-    if (!good) return false;
-    if (number >= descriptors_.size()) descriptors_.resize(number + 1);
-    if (descriptors_[number].valid()) return false;  // named twice
-    descriptors_[number].reset(fd);
+    if (holds(number) || ::fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) return false;
+    hold(UniqueFd(fd));
   }
   return true;
+}
+
+// One socket has all the numbers, and its own may be among them.
+bool InheritedDescriptors::open_stand_ins(std::span<const uint64_t> numbers) {
+  UniqueFd first(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  bool is_one = false;
+  for (const uint64_t number : numbers) {
+    const int fd = static_cast<int>(number);
+    is_one = is_one || fd == first.get();
+    if (fd == first.get()) continue;
+    if (is_open(fd)) return false;
+    if (::dup3(first.get(), fd, O_CLOEXEC) != fd) return false;
+    hold(UniqueFd(fd));
+  }
+  if (is_one) hold(std::move(first));
+  return true;
+}
+
+bool InheritedDescriptors::holds(uint64_t number) const {
+  return number < descriptors_.size() && descriptors_[number].valid();
+}
+
+void InheritedDescriptors::hold(UniqueFd descriptor) {
+  const auto number = static_cast<size_t>(descriptor.get());
+  if (number >= descriptors_.size()) descriptors_.resize(number + 1);
+  descriptors_[number] = std::move(descriptor);
 }
 
 UniqueFd InheritedDescriptors::take(uint64_t number) {

@@ -29,6 +29,10 @@ class InheritedDescriptors {
   [[nodiscard]] UniqueFd take(uint64_t number);
 
  private:
+  [[nodiscard]] bool open_stand_ins(std::span<const uint64_t> numbers);
+  [[nodiscard]] bool holds(uint64_t number) const;
+  void hold(UniqueFd descriptor);
+
   std::vector<UniqueFd> descriptors_;  // by number
 };
 

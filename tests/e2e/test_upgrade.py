@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import resource
 import select
 import signal
 import socket
@@ -377,6 +378,18 @@ class ProcessTest(UpgradeTest):
         self.assertEqual(manager.hear(), ["READY=1"])
         for _ in range(3):
             self.assertEqual(manager.hear(), ["WATCHDOG=1"])
+
+    def test_the_highest_descriptor_that_there_may_be_is_in_use(self):
+        server = self.serve()
+        streams = [server.stream(f"id-{n}").wait_for_greeting() for n in range(16)]
+        highest = max(map(int, os.listdir(f"/proc/{server.pid}/fd")))
+        resource.prlimit(server.pid, resource.RLIMIT_NOFILE, [highest + 1] * 2)
+        for stream in streams[:-1]:
+            stream.close()
+        server.wait_for_clients(["id-15"])
+        self.upgrade(server)
+        server.publish("hi")
+        self.assertEqual(streams[-1].next_event().data, "hi")
 
     def test_signals_that_come_meanwhile_are_not_lost(self):
         for n, number in enumerate((signal.SIGTERM, signal.SIGINT)):

@@ -139,6 +139,9 @@ TEST_CASE(
   CHECK_FALSE(claims(2, Kind::kOurs));
   CHECK_FALSE(claims(~uint64_t{0}, Kind::kOurs));
   CHECK(claims(777, Kind::kStandIns));
+  const int next = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+  ::close(next);  // the number that is given away next
+  CHECK(claims(static_cast<uint64_t>(next), Kind::kStandIns));
   CHECK_FALSE(claims(2, Kind::kStandIns));
   CHECK_FALSE(claims(~uint64_t{0}, Kind::kStandIns));
   const UniqueFd ours(::open("/dev/null", O_RDONLY | O_CLOEXEC));
