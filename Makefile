@@ -108,7 +108,8 @@ $(BUILD)/unit-tests: $(call objects,$(UNIT_TESTS)) $(LIBRARY)
 # The server on a simulated kernel, which takes the place of the files that
 # make system calls.
 SIM_REPLACES := $(addprefix src/os/,clock.cpp unique_fd.cpp socket.cpp \
-  listener.cpp epoll_set.cpp signals.cpp process.cpp process_usage.cpp)
+  listener.cpp epoll_set.cpp inherited.cpp signals.cpp process.cpp \
+  process_usage.cpp)
 SIM_SOURCES := $(sort $(wildcard tests/sim/*.cpp))
 
 $(BUILD)/rivulet-sim: $(call objects,$(SIM_SOURCES)) $(filter-out $(call objects,$(SIM_REPLACES)),$(LIBRARY))

@@ -68,6 +68,15 @@ class DeadlineList {
     return static_cast<const Deadline&>(entries_.front()).since_;
   }
 
+  // Calls `visit(T&, Time since)` for each entry, as IntrusiveList does: since
+  // when it waits. arm() with that, in this order, makes the same list again.
+  template <typename Visit>
+  void for_each(Visit visit) const {
+    entries_.for_each([&visit](T& entry) {
+      visit(entry, static_cast<const Deadline&>(entry).since_);
+    });
+  }
+
   // Takes out the front entry when it is due, else answers nullptr.
   [[nodiscard]] T* pop_due(Time now) {
     const std::optional<Time> due = next();

@@ -9,6 +9,7 @@
 #include <cstdint>
 
 #include "base/clock.h"
+#include "base/state.h"
 
 namespace rivulet::base {
 
@@ -36,6 +37,13 @@ class Histogram {
   // How many fell into one bucket, the last being that without a bound.
   [[nodiscard]] uint64_t count(size_t bucket) const { return counts_[bucket]; }
   [[nodiscard]] FineDuration sum() const { return sum_; }
+
+  void carry(State& state) {
+    for (uint64_t& count : counts_) state.number(count);
+    auto sum = static_cast<uint64_t>(sum_.count());
+    state.number(sum);
+    sum_ = FineDuration(static_cast<FineDuration::rep>(sum));
+  }
 
  private:
   std::array<uint64_t, kBuckets> counts_{};

@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <utility>
 
 namespace rivulet::base {
@@ -47,6 +48,12 @@ class NumberedHeap {
   }
 
   [[nodiscard]] bool empty() const { return heap_.empty(); }
+
+  // The key of what has that number; nothing when nothing has.
+  [[nodiscard]] std::optional<Key> key_of(size_t number) const {
+    if (number >= places_.size() || places_[number] == kNowhere) return {};
+    return heap_[places_[number]].key;
+  }
 
   // The least of all keys; there is one.
   [[nodiscard]] const Key& least() const { return heap_.front().key; }

@@ -166,6 +166,13 @@ void Backplane::on_progress() {
   listener_.on_progress();
 }
 
+void Backplane::carry(base::State& state) {
+  state.flag(been_present_);
+  state.number(losses_);
+  outbox_.carry(state);
+  intake_.carry(state);
+}
+
 void Backplane::leave() {
   if (commands_.there()) presence_.leave();
 }

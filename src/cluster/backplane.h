@@ -20,6 +20,7 @@
 
 #include "base/clock.h"
 #include "base/random.h"
+#include "base/state.h"
 #include "cluster/commands.h"
 #include "cluster/entry.h"
 #include "cluster/fence.h"
@@ -99,6 +100,15 @@ class Backplane final : private Commands::Owner,
 
   // A client has one stream more or less here.
   void client_changed(std::string_view id) { presence_.changed(id); }
+
+  // Whether publishes or questions of clients are not answered yet.
+  [[nodiscard]] bool owes_answers() const {
+    return outbox_.flying() + outbox_.waiting() > 0 || commands_.tickets() > 0;
+  }
+
+  // Into and out of the state of a server (server/upgrade.h), while no answers
+  // are owed: how far the stream has been read. Connections are made anew.
+  void carry(base::State& state);
 
   // Tells the others, as far as Redis takes it at once, that nobody is here.
   void leave();

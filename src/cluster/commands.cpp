@@ -1,5 +1,6 @@
 #include "cluster/commands.h"
 
+#include <algorithm>
 #include <cassert>
 #include <utility>
 
@@ -15,6 +16,11 @@ void Commands::ask(std::initializer_list<std::string_view> command,
                    TicketRef ticket) {
   asked_.push_back({.ticket = std::move(ticket)});
   link_.send(command);
+}
+
+size_t Commands::tickets() const {
+  const auto waits = [](const Asked& asked) { return bool(asked.ticket); };
+  return static_cast<size_t>(std::ranges::count_if(asked_, waits));
 }
 
 void Commands::on_up() {

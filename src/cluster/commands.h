@@ -53,6 +53,9 @@ class Commands final : public RedisLink::Owner {
     return link_.up() && link_.silent_for() < kAwayAfter;
   }
 
+  // Those that wait with a ticket; they are counted one by one.
+  [[nodiscard]] size_t tickets() const;
+
   // Asks; the reply goes to `reader`, or to whoever has `ticket`, who hears
   // too when it will not come. Only while the link is up. Throws
   // std::bad_alloc, and then nothing was asked.

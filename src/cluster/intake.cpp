@@ -27,6 +27,20 @@ Intake::Intake(os::Reactor& reactor, base::Random& random,
       owner_(owner),
       link_(reactor, random, address, *this) {}
 
+void Intake::carry(base::State& state) {
+  bool knows_epoch = epoch_.has_value();
+  hub::EventId epoch = epoch_.value_or(hub::EventId());
+  state.flag(begun_);
+  state.flag(torn_);
+  state.flag(knows_epoch);
+  for (hub::EventId* id : {&last_, &head_, &epoch}) {
+    state.number(id->epoch);
+    state.number(id->sequence);
+  }
+  state.number(entries_);
+  if (knows_epoch) epoch_ = epoch;
+}
+
 void Intake::on_up() {
   const std::string count = fmt::to_string(begun_ ? 1 : look_back_ + 1);
   link_.send({"XREVRANGE", keys_.events, "+", "-", "COUNT", count});

@@ -20,6 +20,7 @@
 #include <string_view>
 
 #include "base/clock.h"
+#include "base/state.h"
 #include "cluster/entry.h"
 #include "cluster/keys.h"
 #include "cluster/redis_link.h"
@@ -67,6 +68,9 @@ class Intake final : public RedisLink::Owner {
   [[nodiscard]] uint64_t entries() const { return entries_; }
   // Whether it has once read up to where the stream was when it connected.
   [[nodiscard]] bool caught_up() const { return link_.up() && caught_up_; }
+
+  // Into and out of the state of a server: how far it has read.
+  void carry(base::State& state);
 
   // What Redis says the epoch is: reads anew from its beginning if that has
   // been missed.

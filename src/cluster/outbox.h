@@ -23,6 +23,7 @@
 
 #include "base/clock.h"
 #include "base/histogram.h"
+#include "base/state.h"
 #include "cluster/commands.h"
 #include "cluster/entry.h"
 #include "cluster/keys.h"
@@ -57,6 +58,12 @@ class Outbox final : public ReplyReader {
 
   // One of our events was read from the stream.
   void on_read_back(std::string_view origin, hub::EventId id);
+
+  // Into and out of the state of a server, while there is no event here.
+  void carry(base::State& state) {
+    state.number(next_number_);
+    state.number(failed_);
+  }
 
   [[nodiscard]] bool in_doubt() const { return !doubtful_.empty(); }
 

@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <memory>
 #include <optional>
 #include <random>
 #include <string>
@@ -16,6 +17,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "base/state.h"
 #include "base/text.h"
 #include "daemon/arguments.h"
 #include "daemon/health_check.h"
@@ -24,9 +26,12 @@
 #include "daemon/options.h"
 #include "daemon/reload.h"
 #include "daemon/version.h"
+#include "os/inherited.h"
 #include "os/process.h"
+#include "os/program.h"
 #include "os/service_manager.h"
 #include "server/server.h"
+#include "server/upgrade.h"
 
 namespace rivulet::daemon {
 namespace {
@@ -35,6 +40,10 @@ constexpr int kExitUsage = 64;
 constexpr int kExitAddress = 69;
 constexpr int kExitInternal = 70;
 constexpr int kExitConfig = 78;
+
+// The argument of a child that tries whether it could take over: nobody else
+// has a use for it.
+constexpr const char* kCheckState = "--check-state";
 
 std::optional<std::string> environment(const std::string& name) {
   const char* value = std::getenv(name.c_str());
@@ -67,7 +76,24 @@ server::Settings complete(server::Settings settings, uint64_t descriptors) {
   return settings;
 }
 
-int serve(const std::vector<std::string>& arguments, Options options) {
+// How this process was started.
+struct Start {
+  std::vector<std::string> arguments;  // with all that is secret
+  os::Program program;                 // with what may be seen of them
+};
+
+// Until a signal ends it, or another binary takes the place of this one.
+void run(server::Server& server, const Start& start, Options& options,
+         uint64_t descriptors, base::Log& log) {
+  server.plan_upgrade(start.program, start.arguments);
+  Reloader reloader(start.arguments, environment, std::move(options.sources),
+                    descriptors, log);
+  while (server.run() == server::Server::Pause::kReload) {
+    reloader.reload(server);
+  }
+}
+
+int serve(const Start& start, Options options) {
   base::Log log(stderr, options.log_level, options.log_format);
   const uint64_t descriptors = os::raise_descriptor_limit();
   const server::Settings settings = complete(options.settings, descriptors);
@@ -79,16 +105,46 @@ int serve(const std::vector<std::string>& arguments, Options options) {
   try {
     server::Server server(settings, log, os::ServiceManager::from_environment(),
                           os::take_inherited_sockets());
-    Reloader reloader(arguments, environment, std::move(options.sources),
-                      descriptors, log);
-    while (server.run() == server::Server::Pause::kReload) {
-      reloader.reload(server);
-    }
+    run(server, start, options, descriptors, log);
     return EXIT_SUCCESS;
   } catch (const std::system_error& error) {
     log.error("cannot-start", {{"reason", error.what()}});
     return error.code().value() == EADDRINUSE ? kExitAddress : kExitInternal;
   }
+}
+
+// In the place of another binary (server/upgrade.h), or, with --check-state,
+// beside it: then all is done but what anybody could notice.
+int go_on(Start start, std::unique_ptr<os::GivenBytes> given) {
+  const bool check = start.arguments == std::vector<std::string>{kCheckState};
+  base::State state(given->bytes());
+  server::Handover handover;
+  handover.carry(state);
+  os::InheritedDescriptors inherited;
+  using Kind = os::InheritedDescriptors::Kind;
+  if (!inherited.claim(handover.descriptors,
+                       check ? Kind::kStandIns : Kind::kOurs)) {
+    throw base::StateError("the descriptors of the state are not there");
+  }
+  start.arguments = handover.arguments;
+  Options options = read_options(start.arguments, environment);
+  base::Log log(stderr, check ? base::LogLevel::kError : options.log_level,
+                options.log_format);
+  const uint64_t descriptors = os::raise_descriptor_limit();
+  server::Settings settings = complete(options.settings, descriptors);
+  settings.epoch = handover.epoch;
+  settings.instance = handover.instance;
+  settings.hash_key = handover.hash_key;
+  server::Server server(settings, log, handover, state, inherited);
+  if (check) {
+    fmt::print("{}", server::Upgrade::answer(given->bytes()));
+    std::fflush(stdout);
+    std::_Exit(EXIT_SUCCESS);  // what stands in for others' is not to be ended
+  }
+  given.reset();
+  server.take_over(handover, os::ServiceManager::from_environment());
+  run(server, start, options, descriptors, log);
+  return EXIT_SUCCESS;
 }
 
 int tell_health(const Options& options) {
@@ -101,7 +157,7 @@ int tell_health(const Options& options) {
   return EXIT_FAILURE;
 }
 
-int perform(const std::vector<std::string>& arguments, Options options) {
+int perform(const Start& start, Options options) {
   switch (options.task) {
     case Task::kHelp:
       fmt::print("{}", help_text());
@@ -126,7 +182,7 @@ int perform(const std::vector<std::string>& arguments, Options options) {
     case Task::kServe:
       break;
   }
-  return serve(arguments, std::move(options));
+  return serve(start, std::move(options));
 }
 
 void print_problems(std::string_view lines) {
@@ -137,9 +193,13 @@ void print_problems(std::string_view lines) {
 
 int run(int argc, char** argv) {
   try {
-    const std::vector<std::string> arguments(argv + 1, argv + argc);
+    Start start{.arguments = {argv + 1, argv + argc}, .program = {}};
     blot_out_secrets({argv + 1, argv + argc});
-    return perform(arguments, read_options(arguments, environment));
+    start.program = {.path = os::find_program(argv[0]),
+                     .arguments = {argv, argv + argc}};
+    auto given = std::make_unique<os::GivenBytes>();
+    if (given->given()) return go_on(std::move(start), std::move(given));
+    return perform(start, read_options(start.arguments, environment));
   } catch (const UsageError& error) {
     print_problems(error.what());
     return kExitUsage;

@@ -91,6 +91,11 @@ accept nothing more, tell every stream when to come back and end it, and exit
 when all have ended or after
 .Cm drain\-timeout .
 A second one ends it at once.
+.It SIGUSR2
+become the program that lies now where this one did at start, in the same
+process and with all that is open, once that has shown beside this one that it
+can.
+What is wrong with it is logged, and then everything stays as it was.
 .El
 .Sh EXIT STATUS
 .Bl -tag -width Ds

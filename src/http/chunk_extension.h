@@ -9,6 +9,10 @@
 
 #include <cstdint>
 
+namespace rivulet::base {
+class State;
+}
+
 namespace rivulet::http {
 
 class ChunkExtension {
@@ -21,6 +25,9 @@ class ChunkExtension {
     return state_ == State::kName || state_ == State::kValue ||
            state_ == State::kAfterQuoted;
   }
+
+  // Into and out of the state of a server (base/state.h).
+  void carry(base::State& state);
 
  private:
   enum class State : uint8_t {

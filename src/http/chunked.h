@@ -18,6 +18,10 @@
 #include "http/limits.h"
 #include "http/status.h"
 
+namespace rivulet::base {
+class State;
+}
+
 namespace rivulet::http {
 
 class ChunkedDecoder {
@@ -42,6 +46,9 @@ class ChunkedDecoder {
   [[nodiscard]] bool refused() const { return state_ == State::kRefused; }
   // Valid once refused().
   [[nodiscard]] Refusal refusal() const;
+
+  // As that of HeadGuard.
+  void carry(base::State& state);
 
  private:
   enum class State : uint8_t {

@@ -23,6 +23,10 @@
 #include "http/limits.h"
 #include "http/status.h"
 
+namespace rivulet::base {
+class State;
+}
+
 namespace rivulet::http {
 
 class HeadGuard {
@@ -46,6 +50,10 @@ class HeadGuard {
 
   // Valid once refused().
   [[nodiscard]] Refusal refusal() const;
+
+  // Into and out of the state of a server (base/state.h). What was wrong is
+  // not carried: whoever saw it refused has taken note of it.
+  void carry(base::State& state);
 
  private:
   enum class State : uint8_t {  // in the order in which they come

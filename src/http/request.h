@@ -11,6 +11,10 @@
 #include <string_view>
 #include <vector>
 
+namespace rivulet::base {
+class State;
+}
+
 namespace rivulet::http {
 
 enum class Method : uint8_t {
@@ -54,6 +58,9 @@ class Request {
   [[nodiscard]] BodyKind body_kind() const { return body_kind_; }
   // Of a body of kind kLength.
   [[nodiscard]] uint64_t content_length() const { return content_length_; }
+
+  // Into and out of the state of a server (base/state.h).
+  void carry(base::State& state);
 
   // What it holds in memory beside itself, roughly.
   [[nodiscard]] size_t held_bytes() const {

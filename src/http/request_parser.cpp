@@ -106,6 +106,11 @@ size_t RequestParser::feed_head(std::string_view input) {
     refuse(
         {Status::kBadRequest, "the request head does not end where it says"});
   }
+  if (state_ == State::kHead) {
+    unfinished_head_ += input.substr(0, used);
+  } else {
+    unfinished_head_ = std::string();
+  }
   return used;
 }
 

@@ -23,6 +23,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <string>
 #include <string_view>
 
 #include "http/chunked.h"
@@ -30,6 +31,10 @@
 #include "http/limits.h"
 #include "http/request.h"
 #include "http/status.h"
+
+namespace rivulet::base {
+class State;
+}
 
 namespace rivulet::http {
 
@@ -69,7 +74,7 @@ class RequestParser {
   [[nodiscard]] uint64_t body_bytes() const { return body_bytes_; }
   // What it holds in memory, roughly.
   [[nodiscard]] size_t held_bytes() const {
-    return sizeof(*this) + request_.held_bytes();
+    return sizeof(*this) + request_.held_bytes() + unfinished_head_.size();
   }
   // Valid from kHeadRead on.
   [[nodiscard]] const Request& request() const { return request_; }
@@ -81,6 +86,10 @@ class RequestParser {
   }
   // Valid in kRefused.
   [[nodiscard]] const Refusal& refusal() const { return refusal_; }
+
+  // Into and out of the state of a server (base/state.h), between two feeds. A
+  // head that has not come in whole is read anew.
+  void carry(base::State& state);
 
  private:
   static const llhttp_settings_t& settings();
@@ -108,6 +117,8 @@ class RequestParser {
   uint64_t body_limit_ = 0;
   uint64_t body_bytes_ = 0;  // decoded so far
   std::string_view body_piece_;
+  std::string unfinished_head_;  // what has come of it; empty for most, which
+                                 // come in one piece
   HeadGuard guard_{HeadGuard::Part::kHead};
   ChunkedDecoder chunked_;
   llhttp_t llhttp_;

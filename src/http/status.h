@@ -6,6 +6,10 @@
 #include <string>
 #include <string_view>
 
+namespace rivulet::base {
+class State;
+}
+
 namespace rivulet::http {
 
 enum class Status : uint16_t {
@@ -34,5 +38,8 @@ struct Refusal {
   Status status;
   std::string reason;
 };
+
+// Into and out of the state of a server (base/state.h).
+void carry(base::State& state, Refusal& refusal);
 
 }  // namespace rivulet::http

@@ -11,6 +11,7 @@
 // events and in bytes; what is pushed out at the front is gone.
 #pragma once
 
+#include <cassert>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -74,6 +75,13 @@ class History {
 
   // Begins anew: what comes next may have any id.
   void clear();
+
+  // Begins with another sequence number; nothing has been appended.
+  void begin_at(uint64_t next, EventId given_up) {
+    assert(entries_.empty() && next > 0);
+    next_ = next;
+    given_up_ = given_up;
+  }
 
   // Other limits from now on: gives up at once what is too much for them.
   void set_limits(HistoryLimits limits);

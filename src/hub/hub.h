@@ -28,6 +28,14 @@
 #include "hub/topic.h"
 #include "sse/event.h"
 
+namespace rivulet::base {
+class State;
+}
+
+namespace rivulet::sse {
+class FrameTable;
+}
+
 namespace rivulet::hub {
 
 // Whom an event is for: one client, or whoever subscribes to one of some
@@ -155,6 +163,11 @@ class Hub {
     }
   }
 
+  // Into and out of the state of a server (base/state.h): the history, into a
+  // hub that has none, and one subscriber, into one that is in no hub.
+  void carry(base::State& state, sse::FrameTable& frames);
+  void carry_subscriber(base::State& state, Subscriber& subscriber);
+
  private:
   void join(Subscriber& subscriber, std::string_view id,
             std::span<const std::string> topics);
@@ -169,6 +182,7 @@ class Hub {
                                       const Target& target,
                                       const sse::Event& event);
   Receipt hand_out(const History::Entry& entry);
+  void carry_audience(base::State& state, Audience& audience);
   Receipt fan_out(const Audience& audience, const sse::FrameRef& frame);
   [[nodiscard]] static bool is_for(const Subscriber& subscriber,
                                    const Audience& audience);

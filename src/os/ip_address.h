@@ -32,6 +32,9 @@ class IpAddress {
   [[nodiscard]] std::string to_string() const;
 
   [[nodiscard]] bool is_ipv4() const;
+  [[nodiscard]] const std::array<uint8_t, kBytes>& bytes() const {
+    return bytes_;
+  }
   // "::" or "0.0.0.0": nobody's.
   [[nodiscard]] bool unspecified() const;
 

@@ -60,6 +60,8 @@ class Listener {
 
   [[nodiscard]] AcceptResult accept() const;
 
+  [[nodiscard]] SocketFile& file() { return file_; }
+
  private:
   void learn_address();
 

@@ -68,6 +68,15 @@ void Reactor::set_interest(EventHandler& handler, Interest interest) {
   epoll_.modify(handler.fd_, interest);
 }
 
+void Reactor::carry(base::State& state, EventHandler& handler) {
+  Interest wanted = handler.interest_;
+  bool flushes = dirty(handler);
+  state.choice(wanted, Interest::kReadWrite);
+  state.flag(flushes);
+  set_interest(handler, wanted);
+  if (flushes) flush_later(handler);
+}
+
 void Reactor::flush_first(EventHandler& handler) {
   if (retired(handler)) return;
   handler.unlink();

@@ -29,6 +29,7 @@
 
 #include "base/clock.h"
 #include "base/intrusive_list.h"
+#include "base/state.h"
 #include "os/epoll_set.h"
 
 namespace rivulet::os {
@@ -94,6 +95,26 @@ class Reactor {
 
   // Handlers watched and not retired.
   [[nodiscard]] size_t watched() const { return watched_; }
+  // Calls `visit(EventHandler&)` for each, by descriptor. It may do to them
+  // what a handler may do, but not watch another.
+  template <typename Visit>
+  void for_each(Visit visit) const {
+    for (const auto& handler : handlers_) {
+      if (handler != nullptr && !handler->retired_) visit(*handler);
+    }
+  }
+  // Who is watched on a descriptor; null when nobody is.
+  [[nodiscard]] EventHandler* at(size_t fd) const {
+    return fd < handlers_.size() ? handlers_[fd].get() : nullptr;
+  }
+  // The descriptor of one that is watched.
+  [[nodiscard]] static int fd(const EventHandler& handler) {
+    return handler.fd_;
+  }
+  // Whether one that is not retired is to be flushed.
+  [[nodiscard]] static bool dirty(const EventHandler& handler) {
+    return handler.linked();
+  }
 
   // Puts `successor` in the place of `handler`, which is retired. The socket
   // has moved from one to the other; the kernel is not told anything.
@@ -111,6 +132,10 @@ class Reactor {
   [[nodiscard]] static Interest interest(const EventHandler& handler) {
     return handler.interest_;
   }
+
+  // Into and out of the state of a server (base/state.h): what the kernel is to
+  // report to `handler`, which is watched, and whether it is to be flushed.
+  void carry(base::State& state, EventHandler& handler);
 
   // Calls `handler.on_flush()` once before the loop sleeps, however often it
   // is asked. The first form goes ahead of what waits: for answers, so that a

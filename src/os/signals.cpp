@@ -15,6 +15,7 @@ SignalQueue::SignalQueue() {
   sigaddset(&wanted, SIGTERM);
   sigaddset(&wanted, SIGINT);
   sigaddset(&wanted, SIGHUP);
+  sigaddset(&wanted, SIGUSR2);
   ::sigprocmask(SIG_BLOCK, &wanted, nullptr);
   fd_.reset(::signalfd(-1, &wanted, SFD_NONBLOCK | SFD_CLOEXEC));
   if (!fd_.valid()) {
@@ -27,6 +28,7 @@ std::optional<Signal> SignalQueue::next() const {
   if (::read(fd_.get(), &info, sizeof(info)) != sizeof(info)) {
     return std::nullopt;
   }
+  if (info.ssi_signo == SIGUSR2) return Signal::kUpgrade;
   return info.ssi_signo == SIGHUP ? Signal::kReload : Signal::kTerminate;
 }
 

@@ -12,6 +12,7 @@ namespace rivulet::os {
 enum class Signal : uint8_t {
   kTerminate,  // SIGTERM or SIGINT
   kReload,     // SIGHUP
+  kUpgrade,    // SIGUSR2
 };
 
 class SignalQueue {

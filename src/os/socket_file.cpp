@@ -6,6 +6,7 @@
 
 #include <cerrno>
 
+#include "base/state.h"
 #include "os/unique_fd.h"
 
 namespace rivulet::os {
@@ -65,8 +66,15 @@ bool SocketFile::bind(int socket, const Address& address, std::string_view path,
   return true;
 }
 
+void SocketFile::carry(base::State& state) {
+  state.text(path_);
+  state.number(device_);
+  state.number(inode_);
+  if (state.loading()) ours_ = false;
+}
+
 SocketFile::~SocketFile() {
-  if (path_.empty()) return;
+  if (path_.empty() || !ours_) return;
   const auto info = look_at(path_);
   if (!info || info->st_dev != device_ || info->st_ino != inode_) return;
   ::unlink(path_.c_str());

@@ -9,6 +9,10 @@
 
 #include "os/address.h"
 
+namespace rivulet::base {
+class State;
+}
+
 namespace rivulet::os {
 
 class SocketFile {
@@ -28,8 +32,14 @@ class SocketFile {
   [[nodiscard]] bool bind(int socket, const Address& address,
                           std::string_view path, std::optional<unsigned> mode);
 
+  // Into and out of the state of a server (base/state.h). One that was loaded
+  // belongs to the process that saved it, until that is no more: take().
+  void carry(base::State& state);
+  void take() { ours_ = true; }
+
  private:
   std::string path_;  // empty for none
+  bool ours_ = true;
   uint64_t device_ = 0;
   uint64_t inode_ = 0;
 };

@@ -30,6 +30,9 @@ class Acceptor final : public os::EventHandler, public base::Deadline {
 
   [[nodiscard]] int fd() const { return listener_.fd(); }
 
+  [[nodiscard]] ListenerKind kind() const { return kind_; }
+  [[nodiscard]] os::SocketFile& file() { return listener_.file(); }
+
   // Says where it listens and for what, and warns when strangers could publish
   // there.
   void announce() const;

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "base/state.h"
 #include "http/request.h"
 #include "os/ip_address.h"
 #include "os/socket.h"
@@ -32,6 +33,9 @@ class ClientAddresses {
   // (os::IpAddress::group()). `peer` is that of the socket itself.
   uint64_t learn(const os::Socket& socket, uint64_t peer,
                  const http::Request& request);
+
+  // Into and out of the state of a server (upgrade.h): what is noted there.
+  void carry(base::State& state, const os::Socket& socket);
 
   // For logs: "192.0.2.1" as a proxy has it, else with the port of the socket.
   // "unknown" without memory for more: it is asked for when things end.

@@ -26,6 +26,12 @@ class Cluster final : private cluster::Backplane::Listener {
   [[nodiscard]] Recalls& recalls() { return recalls_; }
   [[nodiscard]] const Recalls& recalls() const { return recalls_; }
 
+  // Whether somebody waits for an answer of Redis.
+  [[nodiscard]] bool asks_redis() const { return backplane_.owes_answers(); }
+
+  // Into and out of the state of a server (upgrade.h).
+  void carry(base::State& state) { backplane_.carry(state); }
+
   // Goes on with whatever is due, before the loop sleeps.
   void run_due();
   [[nodiscard]] std::optional<base::Time> next() const;

@@ -99,8 +99,6 @@ void Connection::keep_for_later(std::string_view input) {
   report_memory();
 }
 
-// Whether a request that has come in whole, or events of a body, may not be
-// published yet.
 bool Connection::awaits_turn() const {
   if (publication_ && publication_->waiting()) return true;
   return parser_ && parser_->state() == http::RequestParser::State::kComplete;

@@ -24,6 +24,7 @@
 #include <string_view>
 
 #include "base/deadline_list.h"
+#include "base/state.h"
 #include "http/request_parser.h"
 #include "os/reactor.h"
 #include "os/socket.h"
@@ -65,6 +66,15 @@ class Connection final : public os::ReplaceableHandler,
   // Closes at once, to make room.
   void evict();
 
+  // Into and out of the state of a server (upgrade.h): into one that has not
+  // been started.
+  void carry(base::State& state);
+  [[nodiscard]] uint64_t peer() const { return peer_; }
+  [[nodiscard]] ListenerKind listener() const { return listener_; }
+  // Whether a request that has come in whole, or events of a body, may not be
+  // published yet.
+  [[nodiscard]] bool awaits_turn() const;
+
  private:
   enum class State : uint8_t { kServing, kClosing, kClosingAlone, kLingering };
 
@@ -88,7 +98,6 @@ class Connection final : public os::ReplaceableHandler,
   void finish_publication();
   void finish_inquiry();
   void on_settled() override;
-  [[nodiscard]] bool awaits_turn() const;
   [[nodiscard]] bool awaits_redis() const;
   void wait_for_turn();
   void wait_for_input();

@@ -96,7 +96,7 @@ struct Context {
     return reactor.watched() - own_handlers - to_redis;
   }
 
-  const base::WallSeconds started = os::Reactor::wall_now();
+  base::WallSeconds started = os::Reactor::wall_now();
 
   // Every publish goes through here, so that none is left uncounted: without
   // Redis those of publishers, and with it what comes from there.

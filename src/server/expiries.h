@@ -24,6 +24,12 @@ class Expiries {
   // memory, std::bad_alloc, and it is not armed.
   void arm(Stream& stream, const os::Socket& socket, base::WallSeconds when);
 
+  // When it is to end; nothing when it is not in here.
+  [[nodiscard]] std::optional<base::WallSeconds> when(
+      const os::Socket& socket) const {
+    return heap_.key_of(static_cast<size_t>(socket.fd()));
+  }
+
   // The stream of that socket has ended, if it was in here at all.
   void disarm(const os::Socket& socket);
 

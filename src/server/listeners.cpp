@@ -78,6 +78,33 @@ void Listeners::add(std::unique_ptr<Acceptor> acceptor) {
   ++context_.own_handlers;
 }
 
+void Listeners::carry(base::State& state,
+                      os::InheritedDescriptors* descriptors) {
+  constexpr size_t kLeast = 40;
+  const size_t count = state.count(acceptors_.size(), kLeast);
+  for (size_t i = 0; i < count; ++i) {
+    uint64_t fd = 0;
+    ListenerKind kind{};
+    if (!state.loading()) {
+      fd = static_cast<uint64_t>(acceptors_[i]->fd());
+      kind = acceptors_[i]->kind();
+    }
+    state.number(fd);
+    state.choice(kind, ListenerKind::kAdmin);
+    if (state.loading()) {
+      os::UniqueFd socket = descriptors->take(fd);
+      state.require(socket.valid(), "a listener's descriptor is not there");
+      open_inherited(std::move(socket), kind);
+    }
+    context_.reactor.carry(state, *acceptors_[i]);
+    acceptors_[i]->file().carry(state);
+  }
+}
+
+void Listeners::take_files() {
+  for (Acceptor* acceptor : acceptors_) acceptor->file().take();
+}
+
 void Listeners::warn_when_open() const {
   for (const Acceptor* acceptor : acceptors_) acceptor->warn_when_open();
 }

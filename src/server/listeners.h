@@ -11,6 +11,8 @@
 #include <string>
 #include <vector>
 
+#include "base/state.h"
+#include "os/inherited.h"
 #include "os/service_manager.h"
 #include "server/acceptor.h"
 #include "server/context.h"
@@ -24,6 +26,11 @@ class Listeners {
 
   // Throws as os::Listener does; what was opened before goes with the context.
   void open(std::vector<os::InheritedSocket> inherited);
+
+  // Into and out of the state of a server (upgrade.h), in place of open(). The
+  // files of unix sockets that were loaded are others' until take_files().
+  void carry(base::State& state, os::InheritedDescriptors* descriptors);
+  void take_files();
 
   // Says once more where strangers may publish.
   void warn_when_open() const;

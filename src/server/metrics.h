@@ -60,8 +60,15 @@ struct Metrics {
   uint64_t reloads_failed = 0;
   bool last_reload_taken = true;  // before the first: what it started with
 
+  // ---- another binary (SIGUSR2)
+  uint64_t upgrades_done = 0;
+  uint64_t upgrades_failed = 0;
+
   // ---- the loop
   base::Histogram turns;  // from waking up to the next sleep
+
+  // Into and out of the state of a server (upgrade.h).
+  void carry(base::State& state);
 
   void count_publish(Reach reach, const hub::Receipt& receipt) {
     if (receipt.sequence == 0) return;  // for a client that is not there

@@ -18,6 +18,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/state.h"
 #include "cluster/ticket.h"
 #include "http/response.h"
 #include "http/status.h"
@@ -79,6 +80,9 @@ class Publication final : private cluster::Asker {
     return sizeof(*this) + body_.capacity() + unread_.capacity() +
            parser_.held_bytes();
   }
+
+  // Into and out of the state of a server (upgrade.h).
+  void carry(base::State& state);
 
  private:
   // Behind so many in flight, the rest of an event stream waits.

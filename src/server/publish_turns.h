@@ -16,6 +16,7 @@
 
 #include "base/deadline_list.h"
 #include "base/intrusive_list.h"
+#include "base/state.h"
 
 namespace rivulet::server {
 
@@ -40,8 +41,10 @@ class PublishTurns {
 
   // Whether a publisher has to wait().
   [[nodiscard]] bool spent() const {
-    return this_turn_ > turn_limit_ || ahead_ > ahead_limit_;
+    return held_ || this_turn_ > turn_limit_ || ahead_ > ahead_limit_;
   }
+  // All wait until this is taken back.
+  void hold(bool held) { held_ = held; }
 
   // Calls `publisher.on_turn()` when it is its turn. That is its deadline: it
   // waits for nothing else.
@@ -50,12 +53,24 @@ class PublishTurns {
   [[nodiscard]] bool anyone_waits() const { return !waiting_.empty(); }
   // How many do: they are counted one by one.
   [[nodiscard]] size_t waiting() const;
+  // Calls `visit(Connection&)` for each, the first to come first.
+  template <typename Visit>
+  void for_each(Visit visit) const {
+    waiting_.for_each(visit);
+  }
+
+  // Into and out of the state of a server (upgrade.h): what is spent.
+  void carry(base::State& state) {
+    state.number(this_turn_);
+    state.number(ahead_);
+  }
 
  private:
   size_t turn_limit_;
   size_t ahead_limit_;
   size_t this_turn_ = 0;
   size_t ahead_ = 0;
+  bool held_ = false;
   base::IntrusiveList<Connection, base::DeadlineTag> waiting_;
 };
 

@@ -35,6 +35,10 @@ class Recalls {
   void begin(Stream& stream, hub::EventId seen);
   // It has written what it got.
   void more(Stream& stream);
+  // What its client has seen by now, of one that has begun.
+  [[nodiscard]] hub::EventId seen_by(Stream& stream) const {
+    return recalls_.at(&stream).seen;
+  }
   // It is gone.
   void forget(Stream& stream);
 

@@ -155,6 +155,13 @@ void append_reloads(MetricsText& out, const Metrics& metrics) {
             metrics.last_reload_taken ? 1 : 0);
 }
 
+void append_upgrades(MetricsText& out, const Metrics& metrics) {
+  out.counters("rivulet_upgrades_total",
+               "Times that another binary was to take over, by how it went.");
+  out.sample({"result", "done"}, metrics.upgrades_done);
+  out.sample({"result", "failed"}, metrics.upgrades_failed);
+}
+
 void append_process(MetricsText& out, const Context& context) {
   const os::ProcessUsage usage = os::process_usage();
   out.counter("rivulet_process_cpu_seconds_total",
@@ -190,6 +197,7 @@ Outcome get_metrics(const Call& call) {
   append_loop(out, context);
   if (context.cluster) append_redis(out, *context.cluster);
   append_reloads(out, context.metrics);
+  append_upgrades(out, context.metrics);
   append_process(out, context);
   return http::Response{.content_type = MetricsText::kContentType,
                         .body = out.take(),

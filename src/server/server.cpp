@@ -22,7 +22,8 @@ Server::Server(const Settings& settings, const base::Log& log,
     : context_(settings, log),
       listeners_(context_),
       drain_(context_),
-      supervision_(std::move(manager)) {
+      supervision_(std::move(manager)),
+      upgrade_(context_) {
   watch_signals();
   listeners_.open(std::move(inherited));
   supervision_.ready(context_.reactor.now());
@@ -37,6 +38,7 @@ void Server::watch_signals() {
 
 Server::Pause Server::run() {
   while (turn()) {
+    if (upgrade_wanted_ || upgrade_.checked()) prepare_upgrade();
     if (!std::exchange(reload_wanted_, false)) continue;
     supervision_.reloading(os::Reactor::fine_now());
     return Pause::kReload;
@@ -81,6 +83,7 @@ bool Server::turn() {
   drain_.run_due();
   if (context_.cluster) context_.cluster->run_due();
   supervision_.run_due(context_.reactor.now());
+  upgrade_.run_due();
   context_.reactor.settle();
   while (relieve_memory()) context_.reactor.settle();
   if (finished()) return false;  // the last has just gone: nobody would wake us
@@ -109,6 +112,8 @@ void Server::on_signal(os::Signal signal) {
       return on_terminate();
     case os::Signal::kReload:
       return on_hangup();
+    case os::Signal::kUpgrade:
+      return on_upgrade();
   }
 }
 
@@ -131,7 +136,8 @@ void Server::on_hangup() {
 
 void Server::start_draining() {
   state_ = State::kDraining;
-  reload_wanted_ = false;
+  reload_wanted_ = upgrade_wanted_ = false;
+  if (!upgrade_.idle()) upgrade_.fail("the server is ending");
   supervision_.stopping();
   listeners_.close();
   drain_.start();
@@ -162,7 +168,7 @@ std::optional<base::Time> Server::next_wake_up() const {
       context_.cluster ? context_.cluster->next() : std::nullopt;
   for (const std::optional<base::Time> due :
        {context_.deadlines.next(), next_expiry(), context_.stats.next(),
-        drain_.next(), supervision_.next(), cluster}) {
+        drain_.next(), supervision_.next(), upgrade_.next(), cluster}) {
     if (due && (!earliest || *due < *earliest)) earliest = due;
   }
   return earliest;

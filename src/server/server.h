@@ -4,21 +4,29 @@
 //    │   ^                                       or a second signal
 //    v   │ reload() or reload_failed()
 //   SIGHUP: whoever called run() reads the configuration
+//
+// On SIGUSR2 another binary goes on in its place: upgrade.h.
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/state.h"
+#include "os/inherited.h"
+#include "os/program.h"
 #include "os/reactor.h"
 #include "os/service_manager.h"
 #include "os/signals.h"
+#include "server/carrier.h"
 #include "server/context.h"
 #include "server/drain.h"
 #include "server/listeners.h"
 #include "server/settings.h"
 #include "server/supervision.h"
+#include "server/upgrade.h"
 
 namespace rivulet::server {
 
@@ -29,6 +37,24 @@ class Server {
   Server(const Settings& settings, const base::Log& log,
          os::ServiceManager manager = {},
          std::vector<os::InheritedSocket> inherited = {});
+
+  // Goes on with what another binary has saved: `state`, behind its `handover`,
+  // whose descriptors are here. Throws base::StateError. It is ready, but
+  // nobody is told before take_over().
+  Server(const Settings& settings, const base::Log& log,
+         const Handover& handover, base::State& state,
+         os::InheritedDescriptors& descriptors);
+  // The other binary is gone. Tells `manager` so, and the log.
+  void take_over(const Handover& handover, os::ServiceManager manager);
+
+  // What SIGUSR2 runs in place of this program, with which arguments. Without
+  // that it is ignored.
+  void plan_upgrade(os::Program program, std::vector<std::string> arguments) {
+    upgrade_.plan(std::move(program), std::move(arguments));
+  }
+
+  // The state between two turns, as a binary that takes over reads it.
+  [[nodiscard]] std::string save();
 
   enum class Pause : uint8_t { kReload, kOver };
 
@@ -70,6 +96,9 @@ class Server {
   void on_signal(os::Signal signal);
   void on_terminate();
   void on_hangup();
+  void on_upgrade();
+  void prepare_upgrade();
+  void run_upgrade() noexcept;
   void start_draining();
   void end_expired();
   [[nodiscard]] std::optional<base::Time> next_expiry() const;
@@ -81,8 +110,11 @@ class Server {
   Listeners listeners_;
   State state_ = State::kRunning;
   bool reload_wanted_ = false;
+  bool upgrade_wanted_ = false;
+  std::optional<base::Time> holding_since_;  // publishers, for an upgrade
   Drain drain_;
   Supervision supervision_;
+  Upgrade upgrade_;
 };
 
 }  // namespace rivulet::server

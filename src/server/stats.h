@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/intrusive_list.h"
+#include "base/state.h"
 #include "server/watcher.h"
 #include "sse/frame.h"
 
@@ -45,6 +46,10 @@ class Stats {
 
   // When to call run_due() again; nothing while nobody watches.
   [[nodiscard]] std::optional<base::Time> next() const { return due_; }
+
+  // Into and out of the state of a server (upgrade.h): when it is time. Those
+  // who watch carry themselves.
+  void carry(base::State& state);
 
   // Ends all, at shutdown; see Watcher::end().
   void end(std::string_view last_words);

@@ -44,6 +44,7 @@
 #include "server/context.h"
 #include "server/end_reason.h"
 #include "server/outcome.h"
+#include "sse/frame_table.h"
 #include "sse/output_queue.h"
 
 namespace rivulet::server {
@@ -84,6 +85,11 @@ class Stream final : public os::EventHandler,
   bool on_recalled(std::optional<uint64_t> next);
 
   [[nodiscard]] uint64_t peer() const { return peer_; }
+  [[nodiscard]] sse::Framing framing() const { return queue_.framing(); }
+
+  // Into and out of the state of a server (upgrade.h): into one that has not
+  // been started.
+  void carry(base::State& state, sse::FrameTable& frames);
 
   void on_readable() override;
   void on_writable() override;
@@ -125,10 +131,12 @@ class Stream final : public os::EventHandler,
   }
   [[nodiscard]] bool stalled() const;
   void join(const OpenStream& wanted);
+  void carry_subscription(base::State& state);
   [[nodiscard]] bool queue_opening(const OpenStream& wanted,
                                    std::string_view head);
   void begin_recall(const OpenStream& wanted);
   void leave_cluster();
+  void carry_recall(base::State& state);
   void take(const sse::FrameRef& frame);
   [[nodiscard]] bool queue_gap(std::string_view last_event_id);
   [[nodiscard]] std::string address() const;

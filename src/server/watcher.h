@@ -20,6 +20,7 @@
 #include "base/intrusive_list.h"
 #include "os/reactor.h"
 #include "os/socket.h"
+#include "sse/frame_table.h"
 #include "sse/output_queue.h"
 
 namespace rivulet::server {
@@ -45,6 +46,12 @@ class Watcher final : public os::EventHandler,
 
   // Ends cleanly: `last_words` (lines of the event stream), last chunk, FIN.
   void end(std::string_view last_words);
+
+  [[nodiscard]] sse::Framing framing() const { return queue_.framing(); }
+
+  // Into and out of the state of a server (upgrade.h): into one that has not
+  // been started.
+  void carry(base::State& state, sse::FrameTable& frames);
 
   void on_readable() override;
   void on_writable() override { write_queue(); }

@@ -2,6 +2,7 @@
 
 #include <cassert>
 
+#include "base/state.h"
 #include "base/text.h"
 
 namespace rivulet::sse {
@@ -151,6 +152,16 @@ void EventParser::end_event() {
   } else {
     complete_ = true;
   }
+}
+
+void EventParser::carry(base::State& state) {
+  for (std::string* text : {&line_, &data_, &name_}) state.text(*text);
+  state.choice(fault_, Fault::kNul);
+  for (bool* flag :
+       {&first_line_, &skipping_, &after_cr_, &has_data_, &complete_}) {
+    state.flag(*flag);
+  }
+  state.require(!complete_ || !data_.empty(), "an event has no data");
 }
 
 }  // namespace rivulet::sse

@@ -17,6 +17,10 @@
 #include <string>
 #include <string_view>
 
+namespace rivulet::base {
+class State;
+}
+
 namespace rivulet::sse {
 
 class EventParser {
@@ -49,6 +53,9 @@ class EventParser {
   [[nodiscard]] size_t held_bytes() const {
     return line_.capacity() + data_.capacity() + name_.capacity();
   }
+
+  // Into and out of the state of a server (base/state.h).
+  void carry(base::State& state);
 
  private:
   // What buffers keep from one event for the next.

@@ -66,6 +66,14 @@ FrameRef Frame::chunk(std::string_view payload, uint64_t sequence) {
   return FrameRef(frame);
 }
 
+FrameRef Frame::copy(std::string_view whole, uint8_t prefix, uint8_t suffix,
+                     uint64_t sequence) {
+  assert(size_t{prefix} + suffix < whole.size());
+  Frame* frame = allocate(whole.size(), prefix, suffix, sequence);
+  std::copy(whole.begin(), whole.end(), frame->data());
+  return FrameRef(frame);
+}
+
 FrameRef Frame::raw(std::string_view bytes) {
   assert(!bytes.empty());
   Frame* frame = allocate(bytes.size(), 0, 0, 0);

@@ -48,6 +48,13 @@ class Frame {
     return chunked().substr(prefix_, size_t{size_} - prefix_ - suffix_);
   }
 
+  // One that was `whole` in another process: its chunked() bytes, of which so
+  // many at either end are the chunk's. Less than all of them together.
+  [[nodiscard]] static FrameRef copy(std::string_view whole, uint8_t prefix,
+                                     uint8_t suffix, uint64_t sequence);
+  [[nodiscard]] uint8_t prefix() const { return prefix_; }
+  [[nodiscard]] uint8_t suffix() const { return suffix_; }
+
   // Of an event: when it was published, among all events. 0 for the rest.
   [[nodiscard]] uint64_t sequence() const { return sequence_; }
 

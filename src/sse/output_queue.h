@@ -19,7 +19,13 @@
 #include "os/buffer.h"
 #include "sse/frame.h"
 
+namespace rivulet::base {
+class State;
+}
+
 namespace rivulet::sse {
+
+class FrameTable;
 
 class OutputQueue {
  public:
@@ -70,6 +76,10 @@ class OutputQueue {
     return backlog_ ? backlog_->reported : 0;
   }
   [[nodiscard]] bool set_reported(size_t bytes);
+
+  // Into and out of the state of a server (base/state.h); into an empty one,
+  // and without what has been reported.
+  void carry(base::State& state, FrameTable& frames);
 
  private:
   static constexpr uint32_t kFirstCapacity = 8;

@@ -67,11 +67,33 @@ Kernel::Descriptor& Kernel::at(int fd, DescriptorKind kind) {
 void Kernel::close(int fd) {
   Descriptor& descriptor = descriptors_.at(static_cast<size_t>(fd));
   assert(descriptor.kind != DescriptorKind::kFree && "closed twice");
+  const bool kept = descriptor.kind == DescriptorKind::kListener ||
+                    descriptor.kind == DescriptorKind::kSocket;
+  if (handing_over_ && kept) return;
   const Descriptor closed = std::exchange(descriptor, {});
   --open_;
   idle_reports_ = 0;
   if (closed.kind == DescriptorKind::kListener) close_listener();
   if (closed.kind == DescriptorKind::kSocket) close_socket(*closed.link);
+}
+
+void Kernel::hand_over(const std::function<void()>& end) {
+  handing_over_ = true;
+  end();
+  handing_over_ = false;
+  idle_reports_ = 0;
+  for (Descriptor& descriptor : descriptors_) {  // the epoll set is gone
+    descriptor.watched = false;
+    if (descriptor.link != nullptr) {
+      descriptor.link->server_waits_for_room = false;
+    }
+  }
+}
+
+bool Kernel::claim(int fd) const {
+  const auto index = static_cast<size_t>(fd);
+  return index < descriptors_.size() &&
+         descriptors_[index].kind != DescriptorKind::kFree;
 }
 
 void Kernel::close_listener() {

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -55,6 +56,10 @@ class Kernel {
   // ---- the server side
   [[nodiscard]] int open(DescriptorKind kind);
   void close(int fd);
+  // execve(2): whatever `end` closes of sockets and listeners stays open, for
+  // whoever claims it.
+  void hand_over(const std::function<void()>& end);
+  [[nodiscard]] bool claim(int fd) const;
   [[nodiscard]] bool watch(int fd, os::Interest interest);
   void change_watch(int fd, os::Interest interest);
   [[nodiscard]] size_t wait(std::span<os::Ready> ready,
@@ -117,6 +122,7 @@ class Kernel {
   size_t open_ = 0;
   int listener_ = -1;
   int signals_ = -1;
+  bool handing_over_ = false;
   bool signal_pending_ = false;
   bool memory_was_short_ = false;  // at the last allocation
   std::vector<std::unique_ptr<Link>> links_;

@@ -10,6 +10,7 @@
 #include "os/address.h"
 #include "os/clock.h"
 #include "os/epoll_set.h"
+#include "os/inherited.h"
 #include "os/listener.h"
 #include "os/process.h"
 #include "os/process_usage.h"
@@ -115,6 +116,24 @@ AcceptResult Listener::accept() const {
   const bool accepted = status == AcceptStatus::kAccepted;
   return {status, Socket(UniqueFd(fd)),
           accepted ? SystemCall()->link_of(fd).group : 0};
+}
+
+// ---- inherited.cpp
+
+bool InheritedDescriptors::claim(std::span<const uint64_t> numbers,
+                                 Kind /*kind*/) {
+  for (const uint64_t number : numbers) {
+    if (!Kernel::current().claim(static_cast<int>(number))) return false;
+    if (number >= descriptors_.size()) descriptors_.resize(number + 1);
+    assert(!descriptors_[number].valid() && "named twice");
+    descriptors_[number] = UniqueFd(static_cast<int>(number));
+  }
+  return true;
+}
+
+UniqueFd InheritedDescriptors::take(uint64_t number) {
+  if (number >= descriptors_.size()) return {};
+  return std::move(descriptors_[number]);
 }
 
 // ---- signals.cpp

@@ -34,6 +34,7 @@ Schedule::Schedule(uint64_t seed, bool traced)
       kernel_(random_.fork(), journal_, *this) {
   draw_settings();
   draw_crowd();
+  if (seed % 2 == 1) upgrade_each_ = 1 + seed / 2 % 50;
   settings_.access_log = seed % 8 == 0;  // it needs memory, which may be short
 }
 
@@ -152,13 +153,14 @@ void Schedule::serve() {
   const base::Log log(nowhere(), random_.chance(0.1) ? base::LogLevel::kDebug
                                                      : base::LogLevel::kError);
   const size_t room = std::exchange(kernel_.descriptor_limit, SIZE_MAX);
-  server::Server server(settings_, log);
+  auto server = std::make_unique<server::Server>(settings_, log);
   kernel_.descriptor_limit = room;
   kernel_.faults = faults_;
   appoint(kDirector, base::Duration(0));
-  while (turn(server) && !journal_.violated()) {
+  while (turn(*server) && !journal_.violated()) {
     check_turn();
-    reload(server);
+    reload(*server);
+    upgrade(server, log);
   }
   journal_.note("the server has ended");
   roster_->over = true;

@@ -87,6 +87,7 @@ class Schedule final : public Witness {
   void terminate();
   void check_turn();
   void reload(server::Server& server);
+  void upgrade(std::unique_ptr<server::Server>& server, const base::Log& log);
   void check_end();
   [[nodiscard]] bool turn(server::Server& server);
   [[nodiscard]] Conversation* conversation_of(const Link& link);
@@ -111,8 +112,9 @@ class Schedule final : public Witness {
   base::Time busy_until_{};
   base::Time settle_until_{};
   bool crowded_ = false;
-  bool abrupt_ = false;  // SIGTERM comes in the middle
-  bool twice_ = false;   // and a second one
+  bool abrupt_ = false;      // SIGTERM comes in the middle
+  bool twice_ = false;       // and a second one
+  size_t upgrade_each_ = 0;  // so many turns; 0: never
   uint64_t appointments_ = 0;
   size_t turns_ = 0;
   Conversation* read_last_ = nullptr;  // in this turn
