@@ -202,7 +202,7 @@ class Wanderers(Returners):
 
 class InstanceKilledTest(ClusterTest):
     CLIENTS = 120
-    EVENTS = 3000
+    EVENTS = 2000
 
     def test_its_clients_come_back_to_others_and_miss_nothing(self):
         self.check("--history-events", "5000")
