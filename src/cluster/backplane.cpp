@@ -143,7 +143,7 @@ size_t Backplane::appetite() const {
 
 void Backplane::on_entry(const Entry& entry) {
   if (!entry.origin.empty()) outbox_.on_read_back(entry.origin, entry.id);
-  const bool old = !been_present_ && entry.id <= intake_.head();
+  const bool old = !been_present_ && entry.id <= intake_.born_after();
   if (entry.kind == EntryKind::kEvent) return listener_.on_event(entry, old);
   if (!old) listener_.on_kick(entry.client);
 }

@@ -33,7 +33,7 @@ void Intake::carry(base::State& state) {
   state.flag(begun_);
   state.flag(torn_);
   state.flag(knows_epoch);
-  for (hub::EventId* id : {&last_, &head_, &epoch}) {
+  for (hub::EventId* id : {&last_, &born_after_, &epoch}) {
     state.number(id->epoch);
     state.number(id->sequence);
   }
@@ -79,6 +79,7 @@ void Intake::begin(const RedisReply& reply) {
   if (!begun_ && count > look_back_) {
     last_ = id_of(reply.at(count - 1)).value_or(hub::EventId());
   }
+  if (!begun_) born_after_ = head_;
   begun_ = true;
   caught_up_ = last_ >= head_;
   owner_.on_progress();

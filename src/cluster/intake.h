@@ -63,8 +63,8 @@ class Intake final : public RedisLink::Owner {
 
   [[nodiscard]] const RedisLink& link() const { return link_; }
   [[nodiscard]] hub::EventId last() const { return last_; }
-  // The newest entry that there was when it connected last.
-  [[nodiscard]] hub::EventId head() const { return head_; }
+  // The newest entry that there was when it connected for the first time.
+  [[nodiscard]] hub::EventId born_after() const { return born_after_; }
   [[nodiscard]] uint64_t entries() const { return entries_; }
   // Whether it has once read up to where the stream was when it connected.
   [[nodiscard]] bool caught_up() const { return link_.up() && caught_up_; }
@@ -104,6 +104,7 @@ class Intake final : public RedisLink::Owner {
   bool torn_ = false;  // `last_` is not in the stream any more
   hub::EventId last_;  // read
   hub::EventId head_;  // of the stream, when it connected
+  hub::EventId born_after_;
   std::optional<hub::EventId> epoch_;
   uint64_t entries_ = 0;
 };

@@ -138,6 +138,7 @@ void Server::start_draining() {
   state_ = State::kDraining;
   reload_wanted_ = upgrade_wanted_ = false;
   if (!upgrade_.idle()) upgrade_.fail("the server is ending");
+  context_.publish_turns.hold(false);
   supervision_.stopping();
   listeners_.close();
   drain_.start();

@@ -98,6 +98,7 @@ class Server {
   void on_hangup();
   void on_upgrade();
   void prepare_upgrade();
+  [[nodiscard]] std::string save_settled();
   void run_upgrade() noexcept;
   void start_draining();
   void end_expired();

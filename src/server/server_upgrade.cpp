@@ -37,7 +37,11 @@ void Server::take_over(const Handover& handover, os::ServiceManager manager) {
 }
 
 std::string Server::save() {
-  context_.reactor.settle();  // nobody is between two owners
+  context_.reactor.settle();
+  return save_settled();
+}
+
+std::string Server::save_settled() {
   Handover handover{
       .version = context_.settings.version,
       .arguments = upgrade_.arguments(),
@@ -67,25 +71,27 @@ void Server::on_upgrade() {
 // then: so publishers are held back until all is answered.
 void Server::prepare_upgrade() {
   const base::Time now = context_.reactor.now();
-  if (!context_.cluster || !context_.cluster->asks_redis()) {
-    holding_since_.reset();
-    context_.publish_turns.hold(false);
-    return run_upgrade();
-  }
   context_.publish_turns.hold(true);
-  if (!holding_since_) holding_since_ = now;
-  if (now - *holding_since_ < Upgrade::kPatience) return;
+  context_.reactor.settle();  // nobody is between two owners
+  const bool waits = context_.cluster && context_.cluster->asks_redis();
+  if (waits && !holding_since_) holding_since_ = now;
+  if (waits && now - *holding_since_ < Upgrade::kPatience) return;
+  if (waits) {
+    upgrade_wanted_ = false;
+    upgrade_.fail("redis does not answer what it has been asked");
+  } else {
+    run_upgrade();
+  }
   holding_since_.reset();
   context_.publish_turns.hold(false);
-  upgrade_wanted_ = false;
-  upgrade_.fail("redis does not answer what it has been asked");
 }
 
 // Between two turns. In the second half nobody is served any more.
 void Server::run_upgrade() noexcept {
   try {
-    if (std::exchange(upgrade_wanted_, false)) return upgrade_.start(save());
-    const std::string state = save();
+    if (std::exchange(upgrade_wanted_, false))
+      return upgrade_.start(save_settled());
+    const std::string state = save_settled();
     const auto descriptors = Carrier::descriptors_of(context_.reactor);
     supervision_.reloading(os::Reactor::fine_now());
     upgrade_.finish(state, descriptors);
