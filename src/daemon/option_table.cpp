@@ -9,11 +9,11 @@
 #include <variant>
 
 #include "base/text.h"
-#include "base/units.h"
 #include "cluster/redis_address.h"
 #include "cluster/redis_connection.h"
 #include "daemon/addresses.h"
 #include "daemon/option_error.h"
+#include "daemon/option_values.h"
 #include "daemon/tokens.h"
 #include "os/file.h"
 #include "server/origins.h"
@@ -22,44 +22,6 @@
 
 namespace rivulet::daemon {
 namespace {
-
-base::Duration duration(std::string_view value, base::Duration least,
-                        base::Duration most) {
-  const auto parsed = base::parse_duration(value);
-  const std::string limits =
-      fmt::format("from {} to {}", base::format_duration(least),
-                  base::format_duration(most));
-  if (!parsed) {
-    throw OptionError("expected a duration such as 15s or 2m, " + limits);
-  }
-  if (*parsed < least || *parsed > most) {
-    throw OptionError("must be " + limits);
-  }
-  return *parsed;
-}
-
-size_t byte_size(std::string_view value, size_t least, size_t most) {
-  const auto parsed = base::parse_byte_size(value);
-  const std::string limits =
-      fmt::format("from {} to {}", base::format_byte_size(least),
-                  base::format_byte_size(most));
-  if (!parsed) {
-    throw OptionError("expected a size such as 64KiB or 1MiB, " + limits);
-  }
-  if (*parsed < least || *parsed > most) {
-    throw OptionError("must be " + limits);
-  }
-  return static_cast<size_t>(*parsed);
-}
-
-size_t count(std::string_view value) {
-  constexpr size_t kMost = 1'000'000'000;
-  const auto number = base::parse_decimal(value);
-  if (!number || *number > kMost) {
-    throw OptionError(fmt::format("expected a number from 0 to {}", kMost));
-  }
-  return static_cast<size_t>(*number);
-}
 
 void set_listen(Options& options, std::string_view value) {
   options.settings.listen = parse_addresses(value);
@@ -167,11 +129,6 @@ void set_log_format(Options& options, std::string_view value) {
   const auto format = base::parse_log_format(value);
   if (!format) throw OptionError("expected logfmt or json");
   options.log_format = *format;
-}
-
-bool is_on(std::string_view value) {
-  if (value != "on" && value != "off") throw OptionError("expected on or off");
-  return value == "on";
 }
 
 constexpr base::Duration kSecond{1'000};

@@ -104,13 +104,6 @@ bool Connection::awaits_turn() const {
   return parser_ && parser_->state() == http::RequestParser::State::kComplete;
 }
 
-// Whether it waits for Redis to answer: publishes, or a question to all
-// instances.
-bool Connection::awaits_redis() const {
-  if (inquiry_) return !inquiry_->settled();
-  return publication_ && publication_->in_flight() > 0;
-}
-
 void Connection::wait_for_turn() {
   context_.reactor.set_interest(*this, os::Interest::kNone);
   if (awaits_redis()) {
@@ -119,20 +112,6 @@ void Connection::wait_for_turn() {
     context_.publish_turns.wait(*this);
   }
   report_memory();
-}
-
-// Called out of other handlers' turns, whom a lack of memory here is not to
-// disturb.
-void Connection::on_settled() {
-  if (os::Reactor::retired(*this) || !awaits_turn()) return;
-  try {
-    if (publication_ && publication_->waiting()) publication_->go_on();
-    settle_request();
-    if (context_.draining && state_ == State::kServing) drain();
-    if (!os::Reactor::retired(*this) && output_left() == 0) on_drained();
-  } catch (const std::bad_alloc&) {
-    on_no_memory();
-  }
 }
 
 void Connection::on_turn() {
@@ -209,23 +188,6 @@ void Connection::on_complete() {
   if (publication_) return finish_publication();
   if (inquiry_) return finish_inquiry();
   serve();
-}
-
-void Connection::finish_publication() {
-  publication_->end();
-  if (awaits_redis()) return;
-  const http::Request& request = parser_->request();
-  http::Response response = publication_->response();
-  response.fields += context_.cors.sharing_fields(request);
-  respond(request, response, request.keep_alive());
-}
-
-void Connection::finish_inquiry() {
-  if (awaits_redis()) return;
-  const http::Request& request = parser_->request();
-  http::Response response = inquiry_->response();
-  response.fields += context_.cors.sharing_fields(request);
-  respond(request, response, request.keep_alive());
 }
 
 void Connection::serve() {

@@ -66,49 +66,6 @@ bool Stream::queue_opening(const OpenStream& wanted, std::string_view head) {
   return !resumption.gap || queue_gap(*wanted.last_event_id);
 }
 
-// Says which events the client will never see: those after the last that it
-// knows, and before the first that is held. The gap's own id lets it go on
-// from there.
-bool Stream::queue_gap(std::string_view last_event_id) {
-  const uint64_t first = context_.hub.history().first();
-  return tell_gap(base::is_valid_utf8(last_event_id) ? last_event_id : "",
-                  context_.hub.id_text(first), context_.hub.id_text(first - 1));
-}
-
-bool Stream::tell_gap(std::string_view after, std::string_view before,
-                      std::string_view id) {
-  std::string missing = R"({"after":)";
-  base::append_json_string(missing, after);
-  missing += R"(,"before":)";
-  base::append_json_string(missing, before);
-  missing += '}';
-  ++context_.metrics.gaps_told;
-  return queue_.push(
-      sse::encode_event({.name = "gap", .data = missing, .id = id}));
-}
-
-// Of a client that has seen what only Redis remembers.
-void Stream::begin_recall(const OpenStream& wanted) {
-  const auto seen =
-      hub::parse_event_id(*wanted.last_event_id, hub::IdSystem::kRedis);
-  context_.deadlines.heartbeat.arm(*this, context_.reactor.now());
-  context_.cluster->recalls().begin(*this, seen.value_or(hub::EventId()));
-}
-
-bool Stream::on_recalled(std::optional<uint64_t> next) {
-  if (!queue_.empty()) context_.reactor.flush_later(*this);
-  if (!next) return !queue_.empty();
-  if (!queue_.set_cursor(*next)) {
-    abandon(EndReason::kError);
-    return false;
-  }
-  state_ = State::kCatchingUp;
-  if (queue_.empty()) {
-    context_.deadlines.catching_up.arm(*this, context_.reactor.now());
-  }
-  return true;
-}
-
 void Stream::leave_cluster() {
   context_.cluster->recalls().forget(*this);
   context_.cluster->backplane().client_changed(hub::Hub::id_of(*this));
@@ -162,21 +119,6 @@ void Stream::kick() {
   context_.reactor.flush_later(*this);
 }
 
-// The history has given up what this stream needs next. Who stands at the edge
-// of a full history is overtaken by one event, however well it reads; the end
-// is for those whose socket is full as well.
-bool Stream::overtaken() const {
-  return state_ == State::kCatchingUp &&
-         queue_.cursor() < context_.hub.history().first();
-}
-
-// Tells the gap and goes on after it. All that was taken before is written by
-// now, so the gap comes in its place. False, or std::bad_alloc, without memory.
-bool Stream::skip_what_is_gone() {
-  return queue_gap(context_.hub.id_text(queue_.cursor() - 1)) &&
-         queue_.set_cursor(context_.hub.history().first());
-}
-
 // Leaves to the history what waits behind the front frame. False when that is
 // not there any more, or no history is kept.
 bool Stream::fall_back() {
@@ -200,33 +142,6 @@ bool Stream::bound_backlog() {
   const bool much = state_ == State::kCatchingUp ||
                     queue_.cost() > std::min(kSoftMark, limit);
   return !much || fall_back() || queue_.cost() <= limit;
-}
-
-// The next events from the history, when it is this stream's turn.
-void Stream::take_slice() {
-  assert(queue_.empty());
-  // Redis has what is gone here: the client comes back for it.
-  if (overtaken() && context_.cluster) return end(EndReason::kSlow);
-  if (overtaken() && !skip_what_is_gone()) return abandon(EndReason::kError);
-  size_t budget = kEventsASlice;
-  uint64_t next = queue_.cursor();
-  while (queue_.frames() < kSliceFrames && queue_.bytes() < kSliceBytes) {
-    const auto frame = context_.hub.next_event(*this, next, budget);
-    if (!frame) break;
-    if (!queue_.push(frame)) return abandon(EndReason::kError);
-  }
-  const bool reached = next == context_.hub.history().next();
-  [[maybe_unused]] const bool set = queue_.set_cursor(reached ? 0 : next);
-  assert(set);  // there was one
-  if (!queue_.empty()) context_.reactor.flush_later(*this);
-  if (reached) return go_live();
-  const base::Time now = context_.reactor.now();
-  if (queue_.empty()) context_.deadlines.catching_up.arm(*this, now);
-}
-
-void Stream::go_live() {
-  state_ = State::kLive;
-  context_.deadlines.heartbeat.arm(*this, context_.reactor.now());
 }
 
 // Streams that keep up report nothing: see HeldMemory. One that ends and whose
