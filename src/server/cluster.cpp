@@ -74,8 +74,10 @@ void Cluster::on_gap(hub::EventId after, hub::EventId before) {
 void Cluster::on_new_epoch(hub::EventId last, hub::EventId epoch) {
   context_.log.error("redis-lost-history",
                      {{"after", text_of(last)}, {"epoch", text_of(epoch)}});
-  if (epoch <= last) context_.hub.forget_history();
-  tell_gap(last, epoch, epoch);
+  if (epoch > last) return tell_gap(last, epoch, epoch);
+  context_.hub.forget_history();
+  constexpr hub::EventId kBeforeAll{0, 1};  // all of it is read anew
+  tell_gap(last, epoch, kBeforeAll);
 }
 
 // An event like others, so that it comes in its place for who is slow too.
