@@ -383,10 +383,10 @@ class ProcessTest(UpgradeTest):
         server = self.serve()
         streams = [server.stream(f"id-{n}").wait_for_greeting() for n in range(16)]
         highest = max(map(int, os.listdir(f"/proc/{server.pid}/fd")))
-        resource.prlimit(server.pid, resource.RLIMIT_NOFILE, [highest + 1] * 2)
         for stream in streams[:-1]:
             stream.close()
         server.wait_for_clients(["id-15"])
+        resource.prlimit(server.pid, resource.RLIMIT_NOFILE, [highest + 1] * 2)
         self.upgrade(server)
         server.publish("hi")
         self.assertEqual(streams[-1].next_event().data, "hi")
