@@ -148,6 +148,15 @@ void Backplane::on_entry(const Entry& entry) {
   if (!old) listener_.on_kick(entry.client);
 }
 
+void Backplane::on_begin(hub::EventId after) {
+  listener_.on_begin(after);
+}
+
+void Backplane::start_over() {
+  commands_.link().start_over("no memory");
+  intake_.start_over();
+}
+
 void Backplane::on_gap(hub::EventId after, hub::EventId before) {
   listener_.on_gap(after, before);
 }

@@ -58,6 +58,7 @@ class Backplane final : private Commands::Owner,
     // The streams of a client are to end.
     virtual void on_kick(std::string_view client) = 0;
     // See Intake::Owner.
+    virtual void on_begin(hub::EventId after) = 0;
     virtual void on_gap(hub::EventId after, hub::EventId before) = 0;
     virtual void on_new_epoch(hub::EventId last, hub::EventId epoch) = 0;
     virtual void on_strange_entry(hub::EventId id) = 0;
@@ -110,6 +111,9 @@ class Backplane final : private Commands::Owner,
   // are owed: how far the stream has been read. Connections are made anew.
   void carry(base::State& state);
 
+  // There is no memory for what is due: both connections begin anew.
+  void start_over();
+
   // Tells the others, as far as Redis takes it at once, that nobody is here.
   void leave();
 
@@ -138,6 +142,7 @@ class Backplane final : private Commands::Owner,
   void on_reply(uint64_t what, const RedisReply& reply) override;
   [[nodiscard]] size_t appetite() const override;
   void on_entry(const Entry& entry) override;
+  void on_begin(hub::EventId after) override;
   void on_gap(hub::EventId after, hub::EventId before) override;
   void on_new_epoch(hub::EventId last, hub::EventId epoch) override;
   void on_strange_entry(hub::EventId id) override;

@@ -2,13 +2,18 @@
 
 #include <algorithm>
 #include <cassert>
+#include <new>
 #include <utility>
 
 namespace rivulet::cluster {
 
 void Commands::ask(std::span<const std::string_view> command,
                    ReplyReader& reader, uint64_t what) {
-  asked_.push_back({.reader = &reader, .what = what});
+  try {
+    asked_.push_back({.reader = &reader, .what = what});
+  } catch (const std::bad_alloc&) {
+    return link_.start_over("no memory");
+  }
   link_.send(command);
 }
 

@@ -57,8 +57,9 @@ class Commands final : public RedisLink::Owner {
   [[nodiscard]] size_t tickets() const;
 
   // Asks; the reply goes to `reader`, or to whoever has `ticket`, who hears
-  // too when it will not come. Only while the link is up. Throws
-  // std::bad_alloc, and then nothing was asked.
+  // too when it will not come. Only while the link is up. Without memory the
+  // link is lost, as far as a reader is concerned; with a ticket std::bad_alloc
+  // is thrown, and nothing was asked.
   void ask(std::span<const std::string_view> command, ReplyReader& reader,
            uint64_t what);
   void ask(std::initializer_list<std::string_view> command, ReplyReader& reader,

@@ -79,7 +79,15 @@ void Intake::begin(const RedisReply& reply) {
   if (!begun_ && count > look_back_) {
     last_ = id_of(reply.at(count - 1)).value_or(hub::EventId());
   }
-  if (!begun_) born_after_ = head_;
+  if (!begun_) {
+    born_after_ = head_;
+    owner_.on_begin(last_);
+  } else if (head_ != hub::EventId() && head_ < last_) {
+    // Another Redis, which knows less: what follows may have smaller ids.
+    owner_.on_new_epoch(last_, head_);
+    last_ = head_;
+    torn_ = false;
+  }
   begun_ = true;
   caught_up_ = last_ >= head_;
   owner_.on_progress();
@@ -130,6 +138,7 @@ void Intake::take_entry(const RedisReply& reply) {
     take_epoch(*entry);
   } else if (torn_) {
     owner_.on_gap(last_, id);
+    epoch_.reset();  // its beginning may have been among what is gone
   }
   torn_ = false;
   if (!entry) {
@@ -154,7 +163,7 @@ void Intake::check_epoch(hub::EventId epoch) {
   if (epoch == *epoch_ || epoch > last_) return;
   owner_.on_new_epoch(last_, epoch);
   epoch_ = epoch;
-  last_ = {};
+  last_ = epoch;
   torn_ = false;
   link_.start_over("another history");
 }

@@ -41,6 +41,8 @@ class Intake final : public RedisLink::Owner {
     [[nodiscard]] virtual size_t appetite() const = 0;
     // The next one. Throws std::bad_alloc, and is given it again then.
     virtual void on_entry(const Entry& entry) = 0;
+    // Reading begins after this one.
+    virtual void on_begin(hub::EventId after) = 0;
     // Entries between these two are gone that have not been read: zero stands
     // for the beginning.
     virtual void on_gap(hub::EventId after, hub::EventId before) = 0;
@@ -75,6 +77,9 @@ class Intake final : public RedisLink::Owner {
   // What Redis says the epoch is: reads anew from its beginning if that has
   // been missed.
   void check_epoch(hub::EventId epoch);
+
+  // Is connected anew.
+  void start_over() { link_.start_over("no memory"); }
 
   // Goes on reading when there is appetite again.
   void run_due();

@@ -19,12 +19,14 @@ struct Keys {
       : events(std::string(prefix) + ":events"),
         epoch(std::string(prefix) + ":epoch"),
         instances(std::string(prefix) + ":instances"),
-        clients(std::string(prefix) + ":clients:" + std::string(instance)) {}
+        clients(std::string(prefix) + ":clients:" + std::string(instance)),
+        new_clients(clients + ":new") {}
 
   std::string events;
   std::string epoch;
   std::string instances;
-  std::string clients;  // of this instance
+  std::string clients;      // of this instance
+  std::string new_clients;  // while all of them are told anew
 };
 
 }  // namespace rivulet::cluster

@@ -17,6 +17,9 @@ for _, clients in ipairs(redis.call('SMEMBERS', KEYS[2])) do
   if redis.call('HEXISTS', clients, ARGV[1]) == 1 then
     return redis.call('XADD', KEYS[1], unpack(ARGV, 2))
   end
+  if redis.call('EXISTS', clients) == 0 then
+    redis.call('SREM', KEYS[2], clients)
+  end
 end
 return false
 )";

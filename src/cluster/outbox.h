@@ -63,6 +63,8 @@ class Outbox final : public ReplyReader {
   void carry(base::State& state) {
     state.number(next_number_);
     state.number(failed_);
+    answer_times_.carry(state);
+    round_trips_.carry(state);
   }
 
   [[nodiscard]] bool in_doubt() const { return !doubtful_.empty(); }

@@ -19,9 +19,10 @@ void Presence::changed(std::string_view id) noexcept {
 void Presence::tell_all() {
   changed_.clear();
   lost_some_ = false;
-  commands_.ask({"DEL", keys_.clients}, *this, kIgnored);
-  commands_.ask({"HSET", keys_.clients, "", "1"}, *this, kIgnored);
-  refresh();
+  telling_all_ = true;
+  commands_.ask({"DEL", keys_.new_clients}, *this, kIgnored);
+  commands_.ask({"HSET", keys_.new_clients, "", "1"}, *this, kIgnored);
+  commands_.ask({"PEXPIRE", keys_.new_clients, kTimeToLiveMs}, *this, kIgnored);
   hub_.for_each_client([this](std::string_view id) { changed(id); });
 }
 
@@ -36,7 +37,7 @@ void Presence::leave() {
 }
 
 void Presence::on_reply(uint64_t what, const RedisReply& reply) {
-  if (what != kRefreshed) return;
+  if (what != kRefreshed || telling_all_) return;
   const bool gone =
       reply.kind() == RedisReply::Kind::kNumber && reply.number() == 0;
   if (gone || lost_some_) tell_all();
@@ -46,7 +47,15 @@ void Presence::on_reply(uint64_t what, const RedisReply& reply) {
 void Presence::write() {
   if (!commands_.link().up()) return changed_.clear();
   for (size_t n = 0; n < kCommandsATurn && has_to_write(); ++n) write_some();
-  if (changed_.empty()) changed_.shrink_to_fit();
+  if (!changed_.empty()) return;
+  changed_.shrink_to_fit();
+  if (telling_all_) finish_telling();
+}
+
+void Presence::finish_telling() {
+  telling_all_ = false;
+  commands_.ask({"RENAME", keys_.new_clients, keys_.clients}, *this, kIgnored);
+  refresh();
 }
 
 void Presence::write_some() {
@@ -57,8 +66,9 @@ void Presence::write_some() {
   changed_.resize(changed_.size() - count);
   std::vector<std::string> counts;
   counts.reserve(count);  // so that its texts stay where they are
-  std::vector<std::string_view> here{"HSET", keys_.clients};
-  std::vector<std::string_view> gone{"HDEL", keys_.clients};
+  const std::string& hash = telling_all_ ? keys_.new_clients : keys_.clients;
+  std::vector<std::string_view> here{"HSET", hash};
+  std::vector<std::string_view> gone{"HDEL", hash};
   constexpr size_t kWords = 2;  // of the command and its key
   for (const std::string& id : ids) {
     const size_t streams = hub_.subscriber_count(id);

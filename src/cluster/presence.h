@@ -3,7 +3,8 @@
 //
 //   changed(id) ... changed(id) ──> HSET / HDEL of what has changed, before the
 //                                   loop sleeps, many in one command
-//   each second: PEXPIRE; gone in spite of that, or a new connection: all anew
+//   each second: PEXPIRE; gone in spite of that, or a new connection: all anew,
+//                to a second hash, which then takes the place of the first
 #pragma once
 
 #include <cstddef>
@@ -53,11 +54,13 @@ class Presence final : public ReplyReader {
   static constexpr size_t kCommandsATurn = 8;
 
   void write_some();
+  void finish_telling();
 
   const hub::Hub& hub_;
   Commands& commands_;
   const Keys& keys_;
   std::vector<std::string> changed_;  // ids, some more than once
+  bool telling_all_ = false;          // to the second hash
   bool lost_some_ = false;            // there was no memory for one
 };
 

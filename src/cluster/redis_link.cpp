@@ -53,8 +53,9 @@ void RedisLink::run_due() {
     case State::kResolving:
       if (const auto answer = resolver_->poll()) {
         resolver_.reset();
-        if (answer->address.empty()) return fail(answer->problem);
-        return connect(answer->address);
+        if (answer->addresses.empty()) return fail(answer->problem);
+        return connect(
+            answer->addresses[attempts_++ % answer->addresses.size()]);
       }
       return;
     case State::kConnecting:
@@ -128,7 +129,7 @@ void RedisLink::on_reply(const RedisReply& reply) {
   }
   if (unanswered_ > 0) return;
   state_ = State::kUp;
-  pause_ = kFirstPause;
+  up_since_ = reactor_.now();
   owner_.on_up();
 }
 
@@ -142,6 +143,9 @@ std::string RedisLink::without_secrets(std::string_view error) const {
 void RedisLink::on_lost(std::string_view reason) {
   connection_ = nullptr;
   const bool was_up = up();
+  // One that refuses what it is asked at once is no better than none.
+  const bool held = was_up && reactor_.now() - up_since_ > kLongestPause;
+  if (held) pause_ = kFirstPause;
   fail(reason);
   if (was_up) owner_.on_down();
 }

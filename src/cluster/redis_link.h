@@ -97,10 +97,12 @@ class RedisLink final : public RedisClient {
   const RedisAddress& address_;
   Owner& owner_;
   std::unique_ptr<os::Resolver> resolver_;  // while resolving
+  size_t attempts_ = 0;                     // each to the next address
   RedisConnection* connection_ = nullptr;   // the reactor owns it
   State state_ = State::kDown;
   std::string problem_;
-  base::Duration pause_;      // before the next attempt but one, at most
+  base::Duration pause_;  // before the next attempt but one, at most
+  base::Time up_since_{};
   base::Time due_;            // of the next attempt, or end of patience
   size_t unanswered_ = 0;     // commands
   base::Time owing_since_{};  // an answer; of those there are

@@ -86,6 +86,8 @@ class Hub {
   void keep(EventId id, const Target& target, const sse::Event& event);
 
   [[nodiscard]] const History& history() const { return history_; }
+  // Of a history that holds nothing: what comes next follows the event `id`.
+  void begin_after(EventId id) { history_.begin_at(history_.next(), id); }
   // What comes next has nothing to do with what was before.
   void forget_history() { history_.clear(); }
   // Other limits from the next event on; without a history events have no ids.

@@ -210,7 +210,6 @@ std::string Child::finish() {
   while (::waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
   }
   pid_ = 0;
-  output_.reset();
   return describe(status);
 }
 

@@ -15,12 +15,16 @@ bool is_address(const std::string& host) {
          ::inet_pton(AF_INET6, host.c_str(), ignored.data()) == 1;
 }
 
-std::string first_of(const addrinfo* found) {
-  std::array<char, NI_MAXHOST> text{};
-  const int failed =
-      ::getnameinfo(found->ai_addr, found->ai_addrlen, text.data(), text.size(),
-                    nullptr, 0, NI_NUMERICHOST);
-  return failed != 0 ? std::string() : std::string(text.data());
+std::vector<std::string> addresses_of(const addrinfo* found) {
+  std::vector<std::string> all;
+  for (; found != nullptr; found = found->ai_next) {
+    std::array<char, NI_MAXHOST> text{};
+    const int failed =
+        ::getnameinfo(found->ai_addr, found->ai_addrlen, text.data(),
+                      text.size(), nullptr, 0, NI_NUMERICHOST);
+    if (failed == 0) all.emplace_back(text.data());
+  }
+  return all;
 }
 
 }  // namespace
@@ -31,6 +35,7 @@ struct Resolver::Question {
   std::string host;
   addrinfo hints{};
   gaicb request{};
+  int refused = 0;  // why it was not even asked
 };
 
 Resolver::Resolver(std::string_view host) : host_(host) {
@@ -41,7 +46,7 @@ Resolver::Resolver(std::string_view host) : host_(host) {
   question_->request.ar_name = question_->host.c_str();
   question_->request.ar_request = &question_->hints;
   std::array<gaicb*, 1> all{&question_->request};
-  ::getaddrinfo_a(GAI_NOWAIT, all.data(), 1, nullptr);
+  question_->refused = ::getaddrinfo_a(GAI_NOWAIT, all.data(), 1, nullptr);
 }
 
 // One that is being looked up cannot be taken back: then its few bytes are left
@@ -49,7 +54,8 @@ Resolver::Resolver(std::string_view host) : host_(host) {
 // the same, while it tidies up: but it does not touch that any more.)
 Resolver::~Resolver() {
   if (!question_) return;
-  const bool busy = ::gai_error(&question_->request) == EAI_INPROGRESS;
+  const bool busy = question_->refused == 0 &&
+                    ::gai_error(&question_->request) == EAI_INPROGRESS;
   if (busy && ::gai_cancel(&question_->request) == EAI_NOTCANCELED) {
     [[maybe_unused]] Question* left = question_.release();
     return;
@@ -60,13 +66,15 @@ Resolver::~Resolver() {
 }
 
 std::optional<Resolver::Answer> Resolver::poll() {
-  if (!question_) return Answer{.address = host_, .problem = {}};
-  const int status = ::gai_error(&question_->request);
+  if (!question_) return Answer{.addresses = {host_}, .problem = {}};
+  int status = question_->refused;
+  if (status == 0) status = ::gai_error(&question_->request);
   if (status == EAI_INPROGRESS) return std::nullopt;
-  if (status != 0)
-    return Answer{.address = {}, .problem = ::gai_strerror(status)};
-  return Answer{.address = first_of(question_->request.ar_result),
-                .problem = "its address cannot be written"};
+  if (status != 0) {
+    return Answer{.addresses = {}, .problem = ::gai_strerror(status)};
+  }
+  return Answer{.addresses = addresses_of(question_->request.ar_result),
+                .problem = "it has no address"};
 }
 
 }  // namespace rivulet::os

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace rivulet::os {
 
@@ -21,8 +22,8 @@ class Resolver {
   Resolver& operator=(const Resolver&) = delete;
 
   struct Answer {
-    std::string address;  // empty when there is none
-    std::string problem;  // why
+    std::vector<std::string> addresses;  // none when there is a
+    std::string problem;
   };
   // Nothing while nobody knows.
   [[nodiscard]] std::optional<Answer> poll();

@@ -1,6 +1,7 @@
 #include "server/cluster.h"
 
 #include <algorithm>
+#include <new>
 #include <string>
 #include <utility>
 
@@ -36,8 +37,12 @@ Cluster::Cluster(Context& context)
       recalls_(context.hub, backplane_) {}
 
 void Cluster::run_due() {
-  backplane_.run_due();
-  recalls_.run_due();
+  try {
+    backplane_.run_due();
+    recalls_.run_due();
+  } catch (const std::bad_alloc&) {
+    backplane_.start_over();
+  }
 }
 
 // A stream asks for more once it has written what it got: after run_due().
@@ -48,7 +53,7 @@ std::optional<base::Time> Cluster::next() const {
 
 // One reply is handed out in one go: so it brings no more than a turn may.
 size_t Cluster::appetite() const {
-  if (context_.publish_turns.spent()) return 0;
+  if (context_.publish_turns.full()) return 0;
   return context_.settings.deliveries_a_turn /
              (context_.hub.subscriber_count() + 1) +
          1;
@@ -56,6 +61,7 @@ size_t Cluster::appetite() const {
 
 // Streams may have come before Redis did: what is old is not news to them.
 void Cluster::on_event(const cluster::Entry& entry, bool old) {
+  if (entry.id <= context_.hub.history().newest()) return;  // it was told
   if (old) return context_.hub.keep(entry.id, entry.target(), entry.event);
   context_.deliver(entry.id, entry.target(), entry.event);
 }
@@ -63,6 +69,10 @@ void Cluster::on_event(const cluster::Entry& entry, bool old) {
 void Cluster::on_kick(std::string_view client) {
   context_.hub.for_each_subscriber(
       client, [](hub::Subscriber& subscriber) { subscriber.kick(); });
+}
+
+void Cluster::on_begin(hub::EventId after) {
+  context_.hub.begin_after(after);
 }
 
 void Cluster::on_gap(hub::EventId after, hub::EventId before) {
@@ -74,10 +84,11 @@ void Cluster::on_gap(hub::EventId after, hub::EventId before) {
 void Cluster::on_new_epoch(hub::EventId last, hub::EventId epoch) {
   context_.log.error("redis-lost-history",
                      {{"after", text_of(last)}, {"epoch", text_of(epoch)}});
-  if (epoch > last) return tell_gap(last, epoch, epoch);
-  context_.hub.forget_history();
-  constexpr hub::EventId kBeforeAll{0, 1};  // all of it is read anew
-  tell_gap(last, epoch, kBeforeAll);
+  if (epoch <= last) {
+    context_.hub.forget_history();
+    recalls_.on_new_epoch();
+  }
+  tell_gap(last, epoch, epoch);
 }
 
 // An event like others, so that it comes in its place for who is slow too.

@@ -30,7 +30,10 @@ class Cluster final : private cluster::Backplane::Listener {
   [[nodiscard]] bool asks_redis() const { return backplane_.owes_answers(); }
 
   // Into and out of the state of a server (upgrade.h).
-  void carry(base::State& state) { backplane_.carry(state); }
+  void carry(base::State& state) {
+    backplane_.carry(state);
+    recalls_.carry(state);
+  }
 
   // Goes on with whatever is due, before the loop sleeps.
   void run_due();
@@ -40,6 +43,7 @@ class Cluster final : private cluster::Backplane::Listener {
   [[nodiscard]] size_t appetite() const override;
   void on_event(const cluster::Entry& entry, bool old) override;
   void on_kick(std::string_view client) override;
+  void on_begin(hub::EventId after) override;
   void on_gap(hub::EventId after, hub::EventId before) override;
   void on_new_epoch(hub::EventId last, hub::EventId epoch) override;
   void on_strange_entry(hub::EventId id) override;

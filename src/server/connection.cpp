@@ -43,7 +43,12 @@ void Connection::drain() {
 
 void Connection::on_readable() {
   // Told of an error while we do not read: the turn will show what can be done.
-  if (awaits_turn()) return;
+  // Redis may take long to, and epoll would not stop telling.
+  if (awaits_turn()) {
+    const bool waits = os::Reactor::interest(*this) == os::Interest::kNone;
+    if (waits && awaits_redis()) retire();
+    return;
+  }
   const std::span<char> buffer = context_.read_buffer();
   const os::IoResult result = socket_.read(buffer);
   switch (result.status) {

@@ -34,10 +34,13 @@ void Connection::finish_inquiry() {
 // Called out of other handlers' turns, whom a lack of memory here is not to
 // disturb.
 void Connection::on_settled() {
-  if (os::Reactor::retired(*this) || !awaits_turn()) return;
+  const bool refused = publication_ && publication_->refused();
+  const bool ends = context_.draining && state_ == State::kServing;
+  if (os::Reactor::retired(*this)) return;
+  if (!awaits_turn() && !refused && !ends) return;
   try {
     if (publication_ && publication_->waiting()) publication_->go_on();
-    settle_request();
+    if (parser_) settle_request();
     if (context_.draining && state_ == State::kServing) drain();
     if (!os::Reactor::retired(*this) && output_left() == 0) on_drained();
   } catch (const std::bad_alloc&) {

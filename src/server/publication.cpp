@@ -103,7 +103,9 @@ void Publication::on_nobody_there() {
 
 void Publication::on_failed() {
   refuse_for_now();
-  settle_one();
+  assert(in_flight_ > 0);
+  --in_flight_;
+  waiter_.on_settled();  // nothing more is to be read
 }
 
 void Publication::settle_one() {

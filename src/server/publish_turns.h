@@ -40,11 +40,14 @@ class PublishTurns {
   }
 
   // Whether a publisher has to wait().
-  [[nodiscard]] bool spent() const {
-    return held_ || this_turn_ > turn_limit_ || ahead_ > ahead_limit_;
+  [[nodiscard]] bool spent() const { return held_ || full(); }
+  // Whether as much is handed out as may be.
+  [[nodiscard]] bool full() const {
+    return this_turn_ > turn_limit_ || ahead_ > ahead_limit_;
   }
   // All wait until this is taken back.
   void hold(bool held) { held_ = held; }
+  [[nodiscard]] bool held() const { return held_; }
 
   // Calls `publisher.on_turn()` when it is its turn. That is its deadline: it
   // waits for nothing else.

@@ -20,8 +20,7 @@ std::string text_of(hub::EventId id) {
 
 }  // namespace
 
-void Recalls::begin(Stream& stream, hub::EventId seen) {
-  ++begun_;
+void Recalls::go_on(Stream& stream, hub::EventId seen) {
   Recall& recall = recalls_[&stream];
   recall.seen = seen;
   want(stream, recall);
@@ -39,7 +38,13 @@ void Recalls::more(Stream& stream) {
 }
 
 void Recalls::forget(Stream& stream) {
-  recalls_.erase(&stream);
+  if (recalls_.erase(&stream) > 0) std::erase(wanting_, &stream);
+}
+
+void Recalls::on_new_epoch() {
+  for (auto& [stream, recall] : recalls_) {
+    if (recall.state == State::kAhead) want(*stream, recall);
+  }
 }
 
 void Recalls::run_due() {
@@ -73,7 +78,11 @@ void Recalls::on_progress() {
   std::vector<Stream*> ready;
   for (auto& [stream, recall] : recalls_) {
     if (recall.state != State::kAhead) continue;
-    if (next_in_history(recall.seen)) ready.push_back(stream);
+    if (next_in_history(recall.seen)) {
+      ready.push_back(stream);
+    } else if (recall.seen <= backplane_.intake().last()) {
+      want(*stream, recall);  // the history has passed it by
+    }
   }
   for (Stream* stream : ready) {
     const auto next = next_in_history(recalls_.at(stream).seen);
@@ -105,6 +114,7 @@ void Recalls::on_slice(uint64_t number, const cluster::RedisReply& entries) {
 void Recalls::take(Stream& stream, Recall& recall,
                    const cluster::RedisReply& entries) {
   const auto first = first_of(entries);
+  const hub::EventId before = recall.seen;
   const bool whole =
       recall.seen == hub::EventId() ||
       (first && (*first == recall.seen || predecessor(*first) == recall.seen));
@@ -126,15 +136,22 @@ void Recalls::take(Stream& stream, Recall& recall,
     }
   }
   const bool at_end = entries.size() <= kSlice;
+  const bool ahead = recall.seen > backplane_.intake().last();
   auto next = next_in_history(recall.seen);
   if (!whole && !first) next = hub_.history().first();
+  // Redis has nothing more, and the history begins later.
+  if (!next && at_end && !ahead && recall.seen == before) {
+    if (!tell_gap(stream, recall, std::nullopt)) return stream.on_no_memory();
+    next = hub_.history().first();
+  }
   if (next) {
     recalls_.erase(&stream);
     stream.on_recalled(next);
     return;
   }
-  recall.state = at_end ? State::kAhead : State::kWriting;
-  if (!stream.on_recalled(std::nullopt) && !at_end) want(stream, recall);
+  const bool waits = at_end && ahead;
+  recall.state = waits ? State::kAhead : State::kWriting;
+  if (!stream.on_recalled(std::nullopt) && !waits) want(stream, recall);
 }
 
 bool Recalls::tell_gap(Stream& stream, const Recall& recall,

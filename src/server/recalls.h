@@ -32,7 +32,12 @@ class Recalls {
       : hub_(hub), backplane_(backplane) {}
 
   // `stream` waits for what comes after `seen`; zero: for all that is held.
-  void begin(Stream& stream, hub::EventId seen);
+  void begin(Stream& stream, hub::EventId seen) {
+    ++begun_;
+    go_on(stream, seen);
+  }
+  // The same for one that has begun in another binary (upgrade.h).
+  void go_on(Stream& stream, hub::EventId seen);
   // It has written what it got.
   void more(Stream& stream);
   // What its client has seen by now, of one that has begun.
@@ -46,6 +51,8 @@ class Recalls {
   void on_slice(uint64_t number, const cluster::RedisReply& entries);
   void on_slices_lost();
   void on_progress();
+  // Ids may be smaller than those that were seen.
+  void on_new_epoch();
 
   // Asks for those that want something, a bounded number at once.
   void run_due();
@@ -54,6 +61,9 @@ class Recalls {
     return !wanting_.empty() && asked_.size() < kMostAsked &&
            backplane_.can_fetch();
   }
+
+  // Into and out of the state of a server, but for the streams.
+  void carry(base::State& state) { state.number(begun_); }
 
   // How many have begun.
   [[nodiscard]] uint64_t begun() const { return begun_; }

@@ -82,6 +82,7 @@ bool Server::turn() {
   context_.stats.run_due();
   drain_.run_due();
   if (context_.cluster) context_.cluster->run_due();
+  release_publishers();
   supervision_.run_due(context_.reactor.now());
   upgrade_.run_due();
   context_.reactor.settle();
@@ -138,6 +139,8 @@ void Server::start_draining() {
   state_ = State::kDraining;
   reload_wanted_ = upgrade_wanted_ = false;
   if (!upgrade_.idle()) upgrade_.fail("the server is ending");
+  taking_over_ = false;
+  held_until_.reset();
   context_.publish_turns.hold(false);
   supervision_.stopping();
   listeners_.close();
@@ -163,13 +166,15 @@ std::optional<base::Time> Server::next_expiry() const {
 }
 
 std::optional<base::Time> Server::next_wake_up() const {
-  if (context_.publish_turns.anyone_waits()) return context_.reactor.now();
+  const PublishTurns& turns = context_.publish_turns;
+  if (turns.anyone_waits() && !turns.held()) return context_.reactor.now();
   std::optional<base::Time> earliest;
   const auto cluster =
       context_.cluster ? context_.cluster->next() : std::nullopt;
   for (const std::optional<base::Time> due :
        {context_.deadlines.next(), next_expiry(), context_.stats.next(),
-        drain_.next(), supervision_.next(), upgrade_.next(), cluster}) {
+        drain_.next(), supervision_.next(), upgrade_.next(), cluster,
+        held_until_}) {
     if (due && (!earliest || *due < *earliest)) earliest = due;
   }
   return earliest;

@@ -98,6 +98,8 @@ class Server {
   void on_hangup();
   void on_upgrade();
   void prepare_upgrade();
+  void hold_publishers();
+  void release_publishers();
   [[nodiscard]] std::string save_settled();
   void run_upgrade() noexcept;
   void start_draining();
@@ -112,7 +114,9 @@ class Server {
   State state_ = State::kRunning;
   bool reload_wanted_ = false;
   bool upgrade_wanted_ = false;
-  std::optional<base::Time> holding_since_;  // publishers, for an upgrade
+  // How long publishers are held back at most, before or after an upgrade.
+  std::optional<base::Time> held_until_;
+  bool taking_over_ = false;  // and Redis is not there yet
   Drain drain_;
   Supervision supervision_;
   Upgrade upgrade_;

@@ -26,6 +26,11 @@ void Server::take_over(const Handover& handover, os::ServiceManager manager) {
   supervision_ = Supervision(std::move(manager));
   supervision_.ready(context_.reactor.now());
   ++context_.metrics.upgrades_done;
+  context_.metrics.last_reload_taken = true;  // it has just been read
+  if (context_.cluster) {
+    taking_over_ = true;
+    hold_publishers();
+  }
   const base::Duration pause =
       std::chrono::floor<base::Duration>(os::Reactor::fine_now()) -
       handover.saved;
@@ -70,35 +75,51 @@ void Server::on_upgrade() {
 // What Redis has been asked cannot be carried, for its connections are new
 // then: so publishers are held back until all is answered.
 void Server::prepare_upgrade() {
-  const base::Time now = context_.reactor.now();
-  context_.publish_turns.hold(true);
+  if (taking_over_) return;  // another upgrade has just been
+  hold_publishers();
   context_.reactor.settle();  // nobody is between two owners
   const bool waits = context_.cluster && context_.cluster->asks_redis();
-  if (waits && !holding_since_) holding_since_ = now;
-  if (waits && now - *holding_since_ < Upgrade::kPatience) return;
+  if (waits && context_.reactor.now() < *held_until_) return;
   if (waits) {
     upgrade_wanted_ = false;
     upgrade_.fail("redis does not answer what it has been asked");
   } else {
     run_upgrade();
   }
-  holding_since_.reset();
+  held_until_.reset();
+  context_.publish_turns.hold(false);
+}
+
+void Server::hold_publishers() {
+  if (!held_until_) held_until_ = context_.reactor.now() + Upgrade::kPatience;
+  context_.publish_turns.hold(true);
+}
+
+// After an upgrade, when Redis is there again, or is not for long.
+void Server::release_publishers() {
+  if (!taking_over_) return;
+  const bool ready = context_.cluster->backplane().ready();
+  if (!ready && context_.reactor.now() < *held_until_) return;
+  taking_over_ = false;
+  held_until_.reset();
   context_.publish_turns.hold(false);
 }
 
 // Between two turns. In the second half nobody is served any more.
 void Server::run_upgrade() noexcept {
+  bool reloading = false;
   try {
     if (std::exchange(upgrade_wanted_, false))
       return upgrade_.start(save_settled());
     const std::string state = save_settled();
     const auto descriptors = Carrier::descriptors_of(context_.reactor);
     supervision_.reloading(os::Reactor::fine_now());
+    reloading = true;
     upgrade_.finish(state, descriptors);
-    supervision_.reloaded();
   } catch (const std::exception& error) {  // out of memory, or a bug
     upgrade_.fail(error.what());
   }
+  if (reloading) supervision_.reloaded();
 }
 
 }  // namespace rivulet::server

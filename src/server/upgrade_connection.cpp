@@ -50,6 +50,12 @@ void Publication::carry(base::State& state) {
     state.number(*what_.retry);
   }
   state.flag(what_.event_stream);
+  bool in_path = what_.status.has_value();
+  state.flag(in_path);
+  if (in_path) {
+    if (!what_.status) what_.status.emplace();
+    state.text(*what_.status);
+  }
   parser_.carry(state);
   state.text(body_);
   state.text(unread_);

@@ -75,7 +75,7 @@ void Stream::carry_recall(base::State& state) {
   if (!state.loading()) seen = recalls.seen_by(*this);
   state.number(seen.epoch);
   state.number(seen.sequence);
-  if (state.loading()) recalls.begin(*this, seen);
+  if (state.loading()) recalls.go_on(*this, seen);
 }
 
 void Watcher::carry(base::State& state, sse::FrameTable& frames) {

@@ -39,6 +39,9 @@ class UpgradeOfOneTest(UpgradeTest, ClusterTest):
                 self.assertEqual(self.failures(changing), [])
             crowd.pump_until(lambda: not any(p.is_alive() for p in publishers),
                              "the end of the publishers")
+            for publisher in publishers:
+                self.assertTrue(publisher.done)  # raises what went wrong
+                self.assertEqual(publisher.refused, 0)
             publish(other, "end")
             crowd.wait_for_data("end")
             records = list(crowd.records())
@@ -63,6 +66,22 @@ class UpgradeOfOneTest(UpgradeTest, ClusterTest):
         again = resume(changing, first, "/stream/ana")
         self.assertEqual(again.next_event().data, "2")
 
+    def test_a_status_in_the_path_is_answered_as_ever(self):
+        changing = self.changing()
+        ana = changing.stream("ana").wait_for_greeting()
+        publisher = changing.connect()
+        sent = 0
+        for n in range(3):
+            self.ask(changing)
+            while self.upgrades(changing) == n:
+                self.assertEqual(self.failures(changing), [])
+                answers = publisher.pipeline(
+                    [f"/publish/status/{sent + i}" for i in range(3)])
+                self.assertEqual([a.body for a in answers], [b"Ok"] * 3)
+                sent += 3
+        self.assertEqual([ana.next_event().data for _ in range(sent)],
+                         [str(n) for n in range(sent)])
+
     def test_a_body_that_stays_open_goes_on(self):
         changing, other = self.changing(), self.instance()
         rui = other.stream("rui").wait_for_greeting()
@@ -70,7 +89,6 @@ class UpgradeOfOneTest(UpgradeTest, ClusterTest):
             body.send("data: before\n\ndata: half")
             self.assertEqual(rui.next_event().data, "before")
             self.upgrade(changing)
-            changing.wait_until_ready()
             body.send(" and half\n\n")
             self.assertEqual(rui.next_event().data, "half and half")
             said = receipt(body.finish())

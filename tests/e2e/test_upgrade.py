@@ -122,7 +122,7 @@ class StreamTest(UpgradeTest):
         keys.touch(0o600)
         keys.write_text(KEY + "\n")
         server = self.serve("--subscribe-key-file", str(keys))
-        token = mint(KEY, sub="ana", exp=int(time.time()) + 5)
+        token = mint(KEY, sub="ana", exp=int(time.time()) + 10)
         ana = server.stream("ana", headers=bearer(token)).wait_for_greeting()
         self.upgrade(server)
         self.assertEqual(len(server.clients()), 1)
@@ -180,7 +180,9 @@ class SlowStreamTest(UpgradeTest, SlowReaderTest):
         queued = self.detail(server, "slow")["bytes_queued"]
         self.upgrade(server)
         self.assertGreater(queued, 0)
-        self.assertEqual(self.detail(server, "slow")["bytes_queued"], queued)
+        # The kernel may have taken more meanwhile.
+        self.assertLessEqual(self.detail(server, "slow")["bytes_queued"], queued)
+        self.assertGreater(self.detail(server, "slow")["bytes_queued"], 0)
         self.assertEqual(self.read_numbers(slow, 1000), list(range(1000)))
 
 
