@@ -104,7 +104,6 @@ void Outbox::on_reply(uint64_t /*what*/, const RedisReply& reply) {
   answer_times_.observe(os::Reactor::fine_now() - letter.sent);
   Asker* const asker = letter.ticket->asker;
   if (reply.kind() == RedisReply::Kind::kError) {
-    refusal_ = reply.text();
     ++failed_;
     if (timed_ == letter.number) timed_ = 0;
     if (asker != nullptr) asker->on_failed();

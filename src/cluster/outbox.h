@@ -67,8 +67,6 @@ class Outbox final : public ReplyReader {
     round_trips_.carry(state);
   }
 
-  [[nodiscard]] bool in_doubt() const { return !doubtful_.empty(); }
-
   // Fails those whose time is up, and sends those that may go.
   void run_due();
   [[nodiscard]] std::optional<base::Time> next() const;
@@ -85,8 +83,6 @@ class Outbox final : public ReplyReader {
   [[nodiscard]] const base::Histogram& round_trips() const {
     return round_trips_;
   }
-  // Why Redis refused one last; empty when it has not.
-  [[nodiscard]] const std::string& refusal() const { return refusal_; }
 
  private:
   struct Letter {
@@ -122,7 +118,6 @@ class Outbox final : public ReplyReader {
   uint64_t next_number_ = 1;
   size_t bytes_ = 0;
   uint64_t failed_ = 0;
-  std::string refusal_;
   base::Histogram answer_times_;
   base::Histogram round_trips_;
   uint64_t timed_ = 0;  // the number of the one whose round trip is measured

@@ -5,8 +5,8 @@
 #include <string>
 #include <utility>
 
-#include "base/text.h"
 #include "server/context.h"
+#include "server/gap.h"
 
 namespace rivulet::server {
 namespace {
@@ -95,11 +95,7 @@ void Cluster::on_new_epoch(hub::EventId last, hub::EventId epoch) {
 void Cluster::tell_gap(hub::EventId after, hub::EventId before,
                        hub::EventId id) {
   if (id <= context_.hub.history().newest()) return;  // nothing is missing
-  std::string missing = R"({"after":)";
-  base::append_json_string(missing, text_of(after));
-  missing += R"(,"before":)";
-  base::append_json_string(missing, text_of(before));
-  missing += '}';
+  const std::string missing = gap_data(text_of(after), text_of(before));
   const hub::Receipt receipt =
       context_.hub.publish_as(id, {}, {.name = "gap", .data = missing});
   context_.metrics.gaps_told += receipt.receivers;

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "hub/hub.h"
+#include "server/gap.h"
 #include "server/stream.h"
 
 namespace rivulet::server {
@@ -20,11 +21,7 @@ bool Stream::queue_gap(std::string_view last_event_id) {
 
 bool Stream::tell_gap(std::string_view after, std::string_view before,
                       std::string_view id) {
-  std::string missing = R"({"after":)";
-  base::append_json_string(missing, after);
-  missing += R"(,"before":)";
-  base::append_json_string(missing, before);
-  missing += '}';
+  const std::string missing = gap_data(after, before);
   ++context_.metrics.gaps_told;
   return queue_.push(
       sse::encode_event({.name = "gap", .data = missing, .id = id}));
