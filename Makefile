@@ -124,6 +124,13 @@ $(BUILD)/rivulet-scale: $(call objects,$(SCALE_SOURCES)) $(filter-out $(call obj
 	@echo "  LINK $@"
 	@$(CXX) $(CXXFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
 
+# What was chosen in the server, beside what else could have been.
+CHOICES_SOURCES := $(sort $(wildcard tests/bench/choices/*.cpp))
+
+$(BUILD)/rivulet-choices: $(call objects,$(CHOICES_SOURCES)) $(LIBRARY)
+	@echo "  LINK $@"
+	@$(CXX) $(CXXFLAGS) $(LDFLAGS) $^ $(LDLIBS) -o $@
+
 # The benchmark's own programs, which need nothing of the server.
 $(BUILD)/bench-%: $(BUILD)/obj/tests/bench/%.o
 	@echo "  LINK $@"
@@ -213,6 +220,10 @@ bench-scale:  ## What 1,000 to 1,000,000 streams cost, without the kernel's part
 	@$(MAKE) --no-print-directory -j$(shell nproc) build/rivulet-scale
 	@build/rivulet-scale
 
+bench-choices:  ## What else could have been chosen costs: lists, queues, deadlines, epoll
+	@$(MAKE) --no-print-directory -j$(shell nproc) build/rivulet-choices
+	@build/rivulet-choices
+
 FORMATTED = $(shell find src tests -name node_modules -prune -o \( -name '*.h' -o -name '*.cpp' \) -print)
 
 format:  ## Format the C++ sources in place
@@ -293,6 +304,6 @@ clean:  ## Remove everything that was built
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z_.-]+:.*## / {printf "  make %-22s %s\n", $$1, $$2}' Makefile scripts/packaging.mk
 
-.PHONY: all man run test asan unit sim fuzz fuzzers coverage bench bench-cluster bench-tools bench-scale soak format format-check lint clean help
+.PHONY: all man run test asan unit sim fuzz fuzzers coverage bench bench-cluster bench-tools bench-scale bench-choices soak format format-check lint clean help
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all
