@@ -287,8 +287,14 @@ coverage:  ## Run the tests without sanitizers and show the lines of src they re
 	  END { for (name in lines) if (name != "total") show(name); show("total"); \
 	    exit 100 * reached["total"] < least * lines["total"] }' build/coverage/lines.csv
 
-bench: all bench-tools  ## What the server costs beside the least possible: ROUNDS=5 PEERS=1
+bench: all bench-tools  ## What the server costs beside the least possible: ROUNDS=5 PEERS=1 README=1
+ifdef README  # all that README.md and src/README.md show, and writes it there
+	@$(MAKE) --no-print-directory build/rivulet-scale build/rivulet-choices
+	@tests/bench/figures $(if $(ROUNDS),--rounds $(ROUNDS))
+	@scripts/readme-figures
+else
 	@tests/bench/run $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(PEERS),--peers) $(BENCH)
+endif
 
 bench-cluster: all  ## What Redis between two instances costs: ROUNDS=5
 	@tests/bench/cluster $(if $(ROUNDS),--rounds $(ROUNDS)) $(BENCH)
