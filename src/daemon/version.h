@@ -5,7 +5,7 @@
 
 namespace rivulet::daemon {
 
-inline constexpr std::string_view kVersion = "0.1.0";
-inline constexpr std::string_view kVersionDate = "November 27, 2026";
+inline constexpr std::string_view kVersion = "1.0.0";
+inline constexpr std::string_view kVersionDate = "November 28, 2026";
 
 }  // namespace rivulet::daemon

@@ -10,6 +10,7 @@ other differs in its version, wherever the compiler has kept that as a text.
 """
 
 import os
+import re
 import shutil
 import signal
 import tempfile
@@ -17,10 +18,14 @@ from pathlib import Path
 from unittest import mock
 
 import rivulet
-from rivulet import RivuletTest, wait_until
+from rivulet import REPOSITORY, RivuletTest, wait_until
 
-VERSION = b"0.1.0"
-OTHER_VERSION = b"0.1.1"
+# The version stands in one place of the sources; another of the same length can
+# take its place in the binary.
+VERSION = re.search(
+    rb'kVersion = "(.+)"', (REPOSITORY / "src/daemon/version.h").read_bytes()
+)[1]
+OTHER_VERSION = VERSION[:-1] + b"9"
 
 
 class UpgradeTest(RivuletTest):
