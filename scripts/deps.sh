@@ -70,6 +70,8 @@ collect() {
   want_command redis-server redis-server
   want_command openssl openssl
   want_command systemd-analyze systemd
+  want_command strace strace
+  want_command ss iproute2
   want_command node nodejs
   want_command npm npm
   want_first chromium

@@ -1,6 +1,8 @@
-"""The commands of README.md print what README.md shows.
+"""The commands of README.md, and of src/README.md, print what is shown there.
 
-A fenced block that starts with ```console is what a terminal shows:
+Each fenced block says of what kind it is; one of no or of another kind fails.
+
+```console is what a terminal shows:
 
     $ curl -N localhost:3000/stream/ana &
     retry: …
@@ -12,340 +14,267 @@ A fenced block that starts with ```console is what a terminal shows:
     Ok
 
 - A line that starts with `$ ` is a command; one that ends in a backslash goes
-  on in the next line (after `> `, where that is shown). The lines below, up to
-  the next command, are what it prints.
+  on in the next line, and so do lines below it that start with `> `. The lines
+  after that, up to the next command, are what it prints.
 - `…` stands for any text; a line of nothing else stands for any lines. Empty
-  lines at the end do not count.
-- A command that ends in ` &` stays running. Once its first bytes are there the
-  next command runs; when the block ends it must have printed what stands below
-  it, and is ended.
-- The commands of a block share one bash, in the root of the repository. All
-  talk to a server of this test, whatever port they name it by.
-- Commands that start with one of CHECKED_ELSEWHERE are not run.
+  lines at the end do not count. In a line of the log (`level=…`) durations,
+  bytes, versions and the ports of peers are any number: see console.py.
+- A command that ends in ` &` stays running. Once its first bytes are there, if
+  any are shown, the next command runs; when the block ends it must have printed
+  what stands below it, and is ended. `%1` is the first such command of a block.
+- A server is to show its line `msg=listening`. Without ` &` it gets Ctrl-C when
+  it has printed what is shown. It must then exit 0. What is behind `kill -HUP`
+  and `kill -USR2` waits for what the server says to that.
+- A block that shows `msg=listening` talks to the server that it starts; all
+  others to one of this test. 3000 to 3009, 8080 and 6379 are other ports here.
+- The commands of a block share one bash; blocks share a folder that looks like
+  the repository. /run, /etc/rivulet and /usr/sbin are elsewhere, `sudo` does
+  nothing, redis-server and redis-cli are real (terminal.py).
+- Commands that run_elsewhere.py names are not run. A block is passed over, and
+  says so, when a program that it starts is not installed, or may not trace;
+  with CI=true that fails.
+
+```text is a drawing. ```conf is lines for rivulet.conf, ```ini for a unit by
+`systemctl edit rivulet`: they are checked by who reads such files. ```LANGUAGE
+file NAME is a file that the blocks below it find; so may a conf be. ```LANGUAGE
+PATH is an excerpt of that file, `…` or `// …` for lines left out. ```LANGUAGE
+publishes RUNTIME is run by tests/clients/snippets.test.mjs.
+
+In tables headed `Command` the first column is commands; they and each `make` in
+the text are there at least: `make -n`, --help.
 """
 
+import contextlib
 import os
 import re
-import signal
+import shlex
+import shutil
 import subprocess
+import sys
 import tempfile
-import time
 import unittest
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from rivulet import DEADLINE, REPOSITORY, RivuletTest, binary
+import run_elsewhere
+import test_units
+from console import Names, parse_blocks, parse_commands
+from proxy import free_port
+from redis_server import RedisServer
+from rivulet import REPOSITORY, RivuletTest, has_ipv6
+from terminal import Checkout, Terminal
+from test_process import run_to_exit
 
 README = REPOSITORY / "README.md"
-SHOWN_ADDRESS = "localhost:3000"
-CHECKED_ELSEWHERE = (
-    "apt",
-    "build/rivulet",
-    "cd ",
-    "docker ",
-    "git clone ",
-    "make",
-    "PORT=",
-    "sudo ",
-)
+TOUR = REPOSITORY / "src" / "README.md"
+DOCUMENTS = [path for path in (README, TOUR) if path.exists()]
+IN_CI = os.environ.get("CI") == "true"
+SNIPPETS = REPOSITORY / "tests/clients/snippets.test.mjs"
+CODE = re.compile(r"`([^`\n]+)`")
 
 
-@dataclass
-class Command:
-    text: str
-    line: int  # of the README
-    expected: list = field(default_factory=list)
-
-    @property
-    def stays_running(self):
-        return self.text.endswith(" &")
-
-    @property
-    def checked_elsewhere(self):
-        return self.text.startswith(CHECKED_ELSEWHERE)
+def prose(markdown):
+    return re.sub(r"(?ms)^(```+).*?^\1$", "", markdown)
 
 
-def parse_blocks(markdown):
-    """The commands of each ```console block."""
-    blocks = []
-    block = fence = None
-    goes_on = False
-    for number, line in enumerate(markdown.splitlines(), 1):
-        opening = re.fullmatch(r"(`{3,}|~{3,})\s*([\w-]*).*", line)
-        if fence is None:
-            if opening:
-                fence = opening[1]
-                block = [] if opening[2] == "console" else None
-                goes_on = False
-        elif line.rstrip() == fence:
-            if block is not None:
-                blocks.append(block)
-            fence = None
-        elif block is None:
-            continue
-        elif goes_on:
-            line = line.removeprefix("> ")
-            block[-1].text = block[-1].text[:-1].rstrip() + " " + line.strip()
-            goes_on = line.endswith("\\")
-        elif line.startswith("$ "):
-            block.append(Command(line[2:].strip(), number))
-            goes_on = line.endswith("\\")
-        elif block:
-            block[-1].expected.append(line)
-        else:
-            raise AssertionError(f"README line {number} is output of no command")
-    if fence is not None:
-        raise AssertionError("README ends inside a fenced block")
-    return blocks
+def table_commands(markdown):
+    """The commands in the first column of tables headed `Command`."""
+    commands = []
+    inside = False
+    for line in markdown.splitlines():
+        inside = line.startswith("| Command |") or inside and line.startswith("|")
+        if inside:
+            commands += CODE.findall(line.split("|")[1])
+    return commands
 
 
-def without_last_empty_lines(lines):
-    lines = [line.rstrip() for line in lines]
-    while lines and not lines[-1]:
-        lines.pop()
-    return lines
+def block_commands(markdown):
+    return [command for block in parse_blocks(markdown) if block.kind == "console"
+            for command in parse_commands(block)]
 
 
-def matches(expected, printed):
-    """Whether the printed lines are those shown, `…` being anything."""
-    expected = without_last_empty_lines(expected)
-    printed = without_last_empty_lines(printed)
-    pattern = ""
-    for line in expected:
-        if line.strip() == "…":
-            pattern += r"(?:.*\n)*"
-        else:
-            pattern += ".*".join(map(re.escape, line.split("…"))) + r"\n"
-    text = "".join(line + "\n" for line in printed)
-    return re.fullmatch(pattern, text) is not None
+def is_excerpt(shown, text):
+    """Whether the lines stand in the text, in this order and side by side but
+    where `…` stands between them."""
+    parts = re.split(r"(?m)^\s*(?://|#)?\s*…\s*\n", shown)
+    return re.search(".*?".join(map(re.escape, parts)), text, re.DOTALL) is not None
 
 
-class Terminal:
-    """One bash for the commands of one block."""
-
-    _END = "end of command"
-
-    def __init__(self, address):
-        self.address = address
-        self._folder = tempfile.TemporaryDirectory()
-        # At a terminal curl shows no progress; here it must be told.
-        Path(self._folder.name, ".curlrc").write_text("silent\nshow-error\n")
-        self._background = []  # commands and the files of their output
-        self._bash = subprocess.Popen(
-            ["bash", "--noprofile", "--norc"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            cwd=REPOSITORY,
-            env={
-                **os.environ,
-                "CURL_HOME": self._folder.name,
-                "RIVULET_BIN": binary()[-1],
-                "no_proxy": "*",
-            },
-            start_new_session=True,
-        )
-        os.set_blocking(self._bash.stdout.fileno(), False)
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        os.killpg(self._bash.pid, signal.SIGKILL)
-        self._bash.wait()
-        self._bash.stdin.close()
-        self._bash.stdout.close()
-        self._folder.cleanup()
-
-    def run(self, command):
-        text = command.text.replace(SHOWN_ADDRESS, self.address)
-        if command.stays_running:
-            self._start(command, text.removesuffix(" &"))
-            return
-        self._type(f"{{ {text}\n}} </dev/null; printf '\\n%s\\n' '{self._END}'")
-        printed = self._read_to_end_mark(command)
-        self._check(command, printed)
-
-    def _start(self, command, text):
-        output = Path(self._folder.name, f"output-{len(self._background)}")
-        ended = output.with_suffix(".ended")
-        self._type(f"(({text}\n) </dev/null >{output} 2>&1; : >{ended}) &")
-        self._background.append((command, output, ended))
-        self._wait(
-            lambda: ended.exists() or output.exists() and output.stat().st_size,
-            command,
-        )
-
-    def finish(self):
-        """What was left running has printed what the README shows."""
-        for command, output, ended in self._background:
-            give_up = time.monotonic() + DEADLINE
-            while not (ended.exists() or time.monotonic() > give_up):
-                if matches(command.expected, self._lines(output)):
-                    break
-                time.sleep(0.01)
-            self._check(command, output.read_text())
-
-    def _type(self, line):
-        self._bash.stdin.write(line.encode() + b"\n")
-        self._bash.stdin.flush()
-
-    def _wait(self, condition, command):
-        give_up = time.monotonic() + DEADLINE
-        while not condition():
-            if time.monotonic() > give_up:
-                raise AssertionError(
-                    f"README line {command.line}: `{command.text}` is not done "
-                    f"after {DEADLINE:g} s (is it to stay running? end it in ` &`)"
-                )
-            time.sleep(0.01)
-
-    def _read_to_end_mark(self, command):
-        mark = f"\n{self._END}\n".encode()
-        printed = bytearray()
-
-        def ended():
-            printed.extend(self._bash.stdout.read() or b"")
-            return printed.endswith(mark) or self._bash.poll() is not None
-
-        self._wait(ended, command)
-        return printed.removesuffix(mark).decode()
-
-    def _lines(self, output):
-        return self._as_shown(output.read_text()).split("\n")
-
-    def _as_shown(self, printed):
-        return printed.replace("\r", "").replace(self.address, SHOWN_ADDRESS)
-
-    def _check(self, command, printed):
-        lines = self._as_shown(printed).split("\n")
-        if not matches(command.expected, lines):
-            raise AssertionError(
-                f"README line {command.line}: `{command.text}` prints\n"
-                + "\n".join(lines)
-                + "\nthe README shows\n"
-                + "\n".join(command.expected)
-            )
-
-
-class ReadmeTest(RivuletTest):
-    def test_every_command_prints_what_the_readme_shows(self):
-        if not README.exists() and os.environ.get("CI") != "true":
-            self.skipTest("there is no README.md")
-        blocks = parse_blocks(README.read_text())
+class DocumentTest(RivuletTest):
+    def check(self, document):
+        ran = 0
         server = self.serve()
-        ran = []
-        for block in blocks:
-            with Terminal(server.address) as terminal:
-                for command in block:
-                    if command.checked_elsewhere:
-                        continue
-                    with self.subTest(command.text, line=command.line):
-                        terminal.run(command)
-                    ran.append(command)
-                with self.subTest("what was left running"):
-                    terminal.finish()
-            server.wait_for_clients([])
-        skipped = [c for block in blocks for c in block if c.checked_elsewhere]
-        self.assertEqual(len(ran) + len(skipped), sum(map(len, blocks)))
-        # A README whose blocks are called anything else would pass unread.
-        every_dollar = re.findall(r"^\s*\$ ", README.read_text(), re.MULTILINE)
-        self.assertEqual(len(every_dollar), sum(map(len, blocks)))
-        self.assertNotEqual(ran, [])
+        with Checkout() as checkout:
+            self.checkout, self.server, self.document = checkout, server, document
+            for block in parse_blocks(document.read_text()):
+                with self.subTest(f"{document.name}: {block.kind}", line=block.line):
+                    self.check_block(block)
+                    ran += 1
+        self.assertGreater(ran, 0)
 
+    def check_block(self, block):
+        if block.kind == "console":
+            self.check_console(block)
+        elif block.about[:1] == ["publishes"]:
+            self.assertEqual((self.document, len(block.about)), (README, 2))
+            self.assertIn(r"publishes (\w+)", SNIPPETS.read_text())
+        elif block.about[:1] == ["file"] or block.kind == "conf":
+            self.check_file(block)
+        elif block.kind == "ini":
+            self.check_unit(block)
+        elif block.about:
+            source = (REPOSITORY / block.about[0]).read_text()
+            self.assertTrue(is_excerpt(block.text, source), block)
+        else:
+            self.assertEqual(block.kind, "text", "a block of an unknown kind")
+            self.assertNotRegex(block.text, r"(?m)^(\$|curl|make|rivulet|level=)")
 
-class ParserTest(unittest.TestCase):
-    def test_finds_the_commands_and_their_output(self):
-        first, second = parse_blocks(
-            "text\n$ not a command\n"
-            "```console\n$ a\none\n\ntwo\n$ b \\\n  -c \\\n> -d &\n```\n"
-            "```sh\n$ not one either\n```\n"
-            "````console\n$ e\n```\n````\n"
-        )
-        self.assertEqual(
-            first,
-            [Command("a", 4, ["one", "", "two"]), Command("b -c -d &", 8)],
-        )
-        self.assertEqual([c.stays_running for c in first], [False, True])
-        self.assertEqual(second, [Command("e", 16, ["```"])])
-
-    def test_refuses_what_it_would_misread(self):
-        for markdown in ("```console\noutput\n```\n", "```console\n$ a\n"):
-            with self.assertRaises(AssertionError):
-                parse_blocks(markdown)
-
-    def test_dots_stand_for_anything(self):
-        for expected, printed, same in (
-            ("a", "a", True),
-            ("a", "a\n\n", True),
-            ("a\n", "a", True),
-            ("a", "b", False),
-            ("a", "a\nb", False),
-            ("a\nb", "a", False),
-            ("a.c", "abc", False),
-            ("a…c", "abbc", True),
-            ("a…c", "ab\nc", False),
-            ("id: …", "id: 7", True),
-            ("a\n…\nd", "a\nb\nc\nd", True),
-            ("a\n…\nd", "a\nd", True),
-            ("a\n\nb", "a\n\nb", True),
-            ("…", "", True),
-            ("", "", True),
-            ("", "a", False),
-        ):
-            with self.subTest(f"{expected!r} {printed!r}"):
-                found = matches(expected.split("\n"), printed.split("\n"))
-                self.assertEqual(found, same)
-
-    def test_knows_what_is_checked_elsewhere(self):
-        for text, elsewhere in (
-            ("make run", True),
-            ("docker build -t rivulet .", True),
-            ("curl localhost:3000/clients", False),
-            ("scripts/curl-load 500 200", False),
-        ):
-            self.assertEqual(Command(text, 1).checked_elsewhere, elsewhere)
-
-
-class TerminalTest(RivuletTest):
-    """A terminal against the real server, with a README of its own."""
-
-    def run_block(self, markdown, address="127.0.0.1:1"):
-        (block,) = parse_blocks(f"```console\n{markdown}\n```")
-        with Terminal(address) as terminal:
-            for command in block:
+    def check_console(self, block):
+        commands = [command for command in parse_commands(block)
+                    if not run_elsewhere.entry_for(command.text)]
+        missing = self.what_is_missing(commands)
+        if missing:
+            self.assertFalse(IN_CI, f"not usable here: {missing}")
+            print(f"line {block.line} passed over, for want of {missing}",
+                  file=sys.stderr)
+            return
+        with contextlib.ExitStack() as stack:
+            names, environment = self.surroundings(block, stack)
+            terminal = stack.enter_context(Terminal(self.checkout, names, environment))
+            for command in commands:
                 terminal.run(command)
             terminal.finish()
+        self.server.wait_for_clients([])
 
-    def test_output_with_and_without_a_line_end(self):
-        self.run_block("$ printf a\na\n$ echo b; echo c >&2\nb\nc\n$ true")
+    def what_is_missing(self, commands):
+        text = "\n".join(command.text for command in commands)
+        if "[::]" in text and not has_ipv6():
+            return "IPv6"
+        if re.search(r"^make run\b", text, re.MULTILINE) and not is_built():
+            return "build/rivulet, made of these sources"
+        return self.checkout.missing_tool(commands)
 
-    def test_one_bash_runs_a_block(self):
-        self.run_block("$ name=ana; cd scripts\n$ echo $name; ls curl-load\nana\n…")
+    def surroundings(self, block, stack):
+        """What is called how, and the environment, of a block."""
+        ports = {}
+        if not block.has_a_server:
+            ports["3000"] = self.server.address.rpartition(":")[2]
+        if "redis-cli" in block.text and "redis-server" not in block.text:
+            redis = RedisServer().start()
+            stack.callback(redis.stop)
+            ports["6379"] = redis.port
+        names = Names(self.checkout.root, ports, free_port)
+        environment = {"REDIS_PORT": names.port(6379)}
+        if "listen = " not in block.text:  # the default of these servers
+            environment["RIVULET_LISTEN"] = f"127.0.0.1:{names.port(3000)}"
+        if re.search(r"^\$ (strace|gdb) ", block.text, re.MULTILINE):
+            environment["ASAN_OPTIONS"] = (
+                os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0")
+        return names, environment
 
-    def test_another_output_fails(self):
-        with self.assertRaisesRegex(AssertionError, "line 2: `echo a` prints\na"):
-            self.run_block("$ echo a\nb")
+    def check_file(self, block):
+        if block.about:
+            self.checkout.write(block.about[1], block.text)
+        if block.kind == "conf":
+            with tempfile.NamedTemporaryFile("w", suffix=".conf") as file:
+                file.write(block.text)
+                file.flush()
+                result = run_to_exit("--config", file.name, "--check-config")
+            self.assertEqual(result.stdout, "ok\n", result.stderr)
 
-    def test_the_address_is_that_of_the_test(self):
-        self.run_block("$ echo http://localhost:3000/x\nhttp://localhost:3000/x")
-        self.run_block("$ echo localhost:3000 | tr 1 2\n227.0.0.2:2")
+    def check_unit(self, block):
+        if not shutil.which("systemd-analyze"):
+            self.assertFalse(IN_CI, "there is no systemd-analyze")
+            return
+        with tempfile.TemporaryDirectory() as folder:
+            unit = Path(folder, test_units.SERVICE.name)
+            unit.write_text(test_units.SERVICE.read_text().replace(
+                test_units.INSTALLED, "/bin/true"))
+            edited = Path(folder, unit.name + ".d", "override.conf")
+            edited.parent.mkdir()
+            edited.write_text(block.text)
+            said = test_units.analyze("verify", "--man=no", unit)
+        self.assertEqual(said, (0, ""))
 
-    def test_a_stream_in_the_background_shows_what_came(self):
-        server = self.serve()
-        block = (
-            "$ curl -N localhost:3000/stream/ana &\n"
-            "retry: …\n:…\ndata: hi\nid: …\n\ndata: %s\nid: …\n\n"
-            "$ curl localhost:3000/publish/ana/status/hi\nOk\n"
-            "$ curl localhost:3000/clients\n[\"ana\"]\n"
-            "$ curl localhost:3000/publish/status/all\nOk"
-        )
-        self.run_block(block % "all", server.address)
-        server.wait_for_clients([])
+    def test_the_readme(self):
+        self.check(README)
 
-    def test_a_failing_background_command_is_shown(self):
-        with self.assertRaises(AssertionError):
-            self.run_block("$ curl -N localhost:3000/stream/ana &\nretry: …")
+    @unittest.skipUnless(TOUR.exists(), "there is no src/README.md")
+    def test_the_tour(self):
+        self.check(TOUR)
+
+
+def is_built():
+    tried = subprocess.run(["make", "-q", "all"], cwd=REPOSITORY, capture_output=True)
+    return tried.returncode == 0
+
+
+class NotRunTest(unittest.TestCase):
+    """What is named in the documents and not run here."""
+
+    @classmethod
+    def setUpClass(cls):
+        texts = [document.read_text() for document in DOCUMENTS]
+        cls.table = [c for text in texts for c in table_commands(text)]
+        cls.blocks = [c.text for text in texts for c in block_commands(text)]
+        cls.code = [c for text in texts for c in CODE.findall(prose(text))]
+
+    def test_the_tests_that_run_it_are_there(self):
+        for command, test in run_elsewhere.BY_ANOTHER_TEST.items():
+            with self.subTest(command):
+                self.assertTrue(run_elsewhere.is_there(test), test)
+
+    def test_each_entry_is_in_a_document(self):
+        named = {run_elsewhere.entry_for(c) for c in self.table + self.blocks}
+        for command in (*run_elsewhere.BY_ANOTHER_TEST, *run_elsewhere.BY_NOBODY):
+            self.assertIn(command, named)
+
+    def test_each_command_of_the_tables_is_run_somewhere_or_told_not_to_be(self):
+        self.assertGreater(len(self.table), 20)
+        for command in self.table:
+            if command != "make help":  # below
+                self.assertIsNotNone(run_elsewhere.entry_for(command), command)
+
+    def test_make_knows_each_target(self):
+        makes = {c.removeprefix("sudo ") for c in self.table + self.blocks + self.code
+                 if re.match(r"(sudo )?make( |$)", c)}
+        self.assertGreater(len(makes), 20)
+        for command in sorted(makes):
+            with self.subTest(command):
+                first, *rest = shlex.split(command)
+                tried = subprocess.run([first, "-n", *rest], cwd=REPOSITORY, text=True,
+                                       stdin=subprocess.DEVNULL, capture_output=True)
+                self.assertEqual(tried.returncode, 0, tried.stderr)
+
+    def test_make_help_lists_each_target(self):
+        said = subprocess.run(["make", "-s", "help"], cwd=REPOSITORY, text=True,
+                              check=True, capture_output=True).stdout
+        listed = set(re.findall(r"^  make (\S+)  +\S", said, re.MULTILINE)) | {"help"}
+        for command in self.table:
+            for target in re.findall(r"^(?:sudo )?make ([a-z-]+)(?: |$)", command):
+                self.assertIn(target, listed)
+
+    def test_scripts_say_how_they_are_used(self):
+        scripts = {c.split()[0] for c in self.table + self.blocks
+                   if c.startswith(("scripts/", "tests/"))}
+        self.assertGreater(len(scripts), 6)
+        for script in sorted(scripts):
+            with self.subTest(script):
+                self.check_usage(script)
+
+    def check_usage(self, script):
+        asked = subprocess.run([REPOSITORY / script, "--help"], cwd=REPOSITORY, text=True,
+                               stdin=subprocess.DEVNULL, capture_output=True, timeout=10)
+        self.assertIn(asked.returncode, (0, 64), asked)
+        self.assertIn("usage: " + script, asked.stdout + asked.stderr)
+
+    def test_what_is_named_in_the_text_is_there(self):
+        options = set(re.findall(r"--[\w-]+", run_to_exit("--help").stdout))
+        for code in self.code:
+            with self.subTest(code):
+                for path in re.findall(r"^(?:scripts|tests|src)/[\w/.-]+", code):
+                    self.assertTrue((REPOSITORY / path).exists())
+                if code.startswith("rivulet "):
+                    self.assertLessEqual(set(re.findall(r" (--[\w-]+)", code)), options)
 
 
 if __name__ == "__main__":
