@@ -24,6 +24,8 @@ BY_ANOTHER_TEST = {
     "make deb": f"{INSTALL}:test_it_has_what_it_should_and_no_more",
     "make bench": "tests/e2e/test_bench.py:test_a_quick_run_has_every_row",
     "make bench-cluster": "tests/e2e/test_redis_bench.py:test_a_quick_run_has_every_row",
+    "tests/bench/plot RESULTS.json":
+        "tests/e2e/test_bench.py:test_a_picture_has_a_line_for_each_server",
     "scripts/readme-options":
         "tests/e2e/test_manual.py:test_the_options_of_the_readme_are_current",
     "scripts/readme-clients": "tests/clients/clients.test.mjs:readme-clients",
@@ -50,7 +52,6 @@ BY_NOBODY = {
     "make soak SOAK_MINUTES=30": TAKES_LONG,
     "make bench PEERS=1": TAKES_LONG,
     "make bench-scale": TAKES_LONG,
-    "tests/bench/plot RESULTS.json": "needs what a run of the benchmark wrote",
     "tests/bench/publish": TAKES_LONG,
     "tests/bench/upgrade": TAKES_LONG,
 }

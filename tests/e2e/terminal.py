@@ -200,9 +200,7 @@ class Terminal:
             self._end(job)
             self._jobs.remove(job)
         else:
-            ended = ENDS.match(command.text)
-            if ended:
-                self._let_it_say_all(self._jobs[int(ended[1]) - 1])
+            self._before_the_end(ENDS.match(command.text))
             said = self._said()
             self._check(command, self._names.shown(self._do(command)).split("\n"))
             if TELLS_THE_SERVER.match(command.text):
@@ -215,6 +213,12 @@ class Terminal:
             self._check(job.command, job.lines)
         for job in reversed(self._jobs):
             self._end(job)
+
+    def _before_the_end(self, of_job):
+        """A client that is about to be killed has what is shown."""
+        job = self._jobs[int(of_job[1]) - 1] if of_job else None
+        if job and not job.command.serves:
+            self._let_it_say_all(job)
 
     def _said(self):
         return [len(job.raw) for job in self._jobs]

@@ -7,6 +7,7 @@ import threading
 import unittest
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from xml.etree import ElementTree
 
 from rivulet import DEADLINE, REPOSITORY
 
@@ -44,6 +45,24 @@ class TableTest(unittest.TestCase):
         systems = [{s["row"] for s in samples if s["system"] == name}
                    for name in ("floor", "rivulet")]
         self.assertEqual(*systems)
+
+
+class PlotTest(unittest.TestCase):
+    def test_a_picture_has_a_line_for_each_server(self):
+        samples = [
+            {"row": f"{streams} streams, 100 B, broadcast, {load}", "system": name,
+             "metric": "server CPU of a delivery, µs", "value": cost}
+            for streams in ("1,000", "10,000") for load in ("alone", "16 in flight")
+            for name, cost in (("floor", 7), ("rivulet", 8))]
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+            json.dump({"samples": samples}, file)
+            file.flush()
+            drawn = subprocess.run([REPOSITORY / "tests/bench/plot", file.name],
+                                   check=True, capture_output=True, text=True).stdout
+        picture = ElementTree.fromstring(drawn)
+        lines = picture.findall("{http://www.w3.org/2000/svg}polyline")
+        self.assertEqual([len(line.get("points").split()) for line in lines], 4 * [2])
+        self.assertEqual(drawn.count(">rivulet<"), 2)
 
 
 class BadServer(ThreadingHTTPServer):

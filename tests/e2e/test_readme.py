@@ -166,7 +166,7 @@ class DocumentTest(RivuletTest):
         environment = {"REDIS_PORT": names.port(6379)}
         if "listen = " not in block.text:  # the default of these servers
             environment["RIVULET_LISTEN"] = f"127.0.0.1:{names.port(3000)}"
-        if re.search(r"^\$ (strace|gdb) ", block.text, re.MULTILINE):
+        if re.search(r"^\$ (sudo )?(strace|gdb) ", block.text, re.MULTILINE):
             environment["ASAN_OPTIONS"] = (
                 os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0")
         return names, environment
@@ -206,6 +206,32 @@ class DocumentTest(RivuletTest):
 def is_built():
     tried = subprocess.run(["make", "-q", "all"], cwd=REPOSITORY, capture_output=True)
     return tried.returncode == 0
+
+
+class LinkTest(unittest.TestCase):
+    def test_links_lead_to_files_and_headings(self):
+        for document in DOCUMENTS:
+            text = prose(document.read_text())
+            links = re.findall(r"\]\(([^)\s]+)\)", text)
+            self.assertGreater(len(links), 3)
+            for link in links:
+                with self.subTest(f"{document.name}: {link}"):
+                    self.check_link(document, link)
+
+    def check_link(self, document, link):
+        path, _, anchor = link.partition("#")
+        if path.startswith("https:"):
+            return
+        file = document.parent / path if path else document
+        self.assertTrue(file.exists())
+        if anchor:
+            headings = re.findall(r"(?m)^#+ (.*)$", prose(file.read_text()))
+            self.assertIn(anchor, {slug(heading) for heading in headings})
+
+
+def slug(heading):
+    """The name that GitHub gives a heading."""
+    return re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-")
 
 
 class NotRunTest(unittest.TestCase):
