@@ -71,6 +71,7 @@ collect() {
   want_command openssl openssl
   want_command systemd-analyze systemd
   want_command strace strace
+  want_command gdb gdb
   want_command ss iproute2
   want_command node nodejs
   want_command npm npm
