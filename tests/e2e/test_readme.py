@@ -298,7 +298,7 @@ class NotRunTest(unittest.TestCase):
         options = set(re.findall(r"--[\w-]+", run_to_exit("--help").stdout))
         for code in self.code:
             with self.subTest(code):
-                for path in re.findall(r"^(?:scripts|tests|src)/[\w/.-]+", code):
+                for path in re.findall(r"^(?:scripts|tests|src)/[\w/.*-]+", code):
                     self.assertTrue(list(REPOSITORY.glob(path)))
                 if code.startswith("rivulet "):
                     self.assertLessEqual(set(re.findall(r" (--[\w-]+)", code)), options)
