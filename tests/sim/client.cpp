@@ -6,10 +6,6 @@
 namespace rivulet::sim {
 namespace {
 
-base::Duration milliseconds(size_t count) {
-  return base::Duration(static_cast<int64_t>(count));
-}
-
 Role draw_role(Random& random) {
   const size_t percent = random.below(100);
   if (percent < 55) return Role::kSubscriber;
@@ -162,7 +158,7 @@ void Client::compose() {
     case Role::kSubscriber:
       return compose_subscriber();
     case Role::kPublisher:
-      break;
+      return compose_publisher();
     case Role::kFlooder:
       while (plan_.requests > 0) {
         --plan_.requests;
@@ -180,6 +176,10 @@ void Client::compose() {
     case Role::kToucher:
       return;
   }
+}
+
+void Client::compose_publisher() {
+  RequestMaker& make = world_.requests;
   const bool bursts = plan_.pipeline == ClientPlan::kBurst;
   while (plan_.requests > 0 && conversation_->unanswered() < plan_.pipeline) {
     --plan_.requests;

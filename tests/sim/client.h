@@ -95,6 +95,7 @@ class Client {
   size_t send();
   void compose();
   void compose_subscriber();
+  void compose_publisher();
   [[nodiscard]] Request publish(double to_one);
   [[nodiscard]] Request stream(bool http10);
   [[nodiscard]] std::optional<LastSeen> last_seen();

@@ -6,7 +6,14 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/clock.h"
+
 namespace rivulet::sim {
+
+// What is drawn as a number, as a time.
+inline base::Duration milliseconds(size_t count) {
+  return base::Duration(static_cast<int64_t>(count));
+}
 
 class Random {
  public:

@@ -74,6 +74,7 @@ class Schedule final : public Witness {
   static constexpr size_t kDirector = SIZE_MAX;
 
   void draw_settings();
+  [[nodiscard]] Rules draw_options();
   void draw_history(Rules& rules);
   void draw_limits(Rules& rules);
   void draw_crowd();
