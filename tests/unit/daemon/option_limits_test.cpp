@@ -23,10 +23,12 @@ struct Limits {
   std::string allowed;
 };
 
-const std::vector<Limits>& all_limits() {
-  static const test::TempFolder folder;
-  static const std::string file = folder.write("file", "");
-  static const std::vector<Limits> rows{
+using Rows = std::vector<Limits>;
+
+// Long: one row an option.
+Rows limits_of_who_may_come(const test::TempFolder& folder) {
+  const std::string file = folder.write("file", "");
+  return {
       {"config", {"conf"}, {"", "missing"}, "No such file"},
       {"listen",
        {"127.0.0.1:0", "*:65535", "[::1]:1", "localhost:1", "unix:/a",
@@ -73,6 +75,12 @@ const std::vector<Limits>& all_limits() {
        {"", folder.path()},
        {file, file + "-missing"},
        "must be a folder"},
+  };
+}
+
+// Long: one row an option.
+Rows limits_of_streams() {
+  return {
       {"heartbeat",
        {"100ms", "101ms", "59m", "1h"},
        {"99ms", "3600001ms", "0s", "", "15", "soon", "1d", "1.5s", "-1s"},
@@ -113,6 +121,11 @@ const std::vector<Limits>& all_limits() {
        {"0", "1", "1000000000"},
        {"-1", "1000000001", ""},
        "from 0 to 1000000000"},
+  };
+}
+
+Rows limits_of_waiting() {
+  return {
       {"header-timeout",
        {"100ms", "101ms", "1h"},
        {"99ms", "3600001ms", "1"},
@@ -129,6 +142,11 @@ const std::vector<Limits>& all_limits() {
        {"0ms", "1ms", "1h"},
        {"-1ms", "3600001ms", "1"},
        "from 0ms to 1h"},
+  };
+}
+
+Rows limits_of_redis_and_the_log() {
+  return {
       {"redis",
        {"redis://h", "redis://h:1/0", "redis://u:p@[::1]:65535/15",
         "redis+unix:///r.sock?db=3", "unix://:p@/r.sock"},
@@ -155,6 +173,19 @@ const std::vector<Limits>& all_limits() {
        {"", "yes", "ON", "1", "true"},
        "expected on or off"},
   };
+}
+
+const Rows& all_limits() {
+  static const test::TempFolder folder;
+  static const Rows rows = [] {
+    Rows all;
+    for (const Rows& some :
+         {limits_of_who_may_come(folder), limits_of_streams(),
+          limits_of_waiting(), limits_of_redis_and_the_log()}) {
+      all.insert(all.end(), some.begin(), some.end());
+    }
+    return all;
+  }();
   return rows;
 }
 

@@ -141,6 +141,7 @@ TEST_CASE("an unfinished request waits for more, wherever it stops") {
   }
 }
 
+// Long: a row for each way to say it.
 TEST_CASE("persistence follows the version and the Connection field") {
   struct Row {
     std::string_view version;

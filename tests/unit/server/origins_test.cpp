@@ -46,6 +46,7 @@ TEST_CASE("an origin is what browsers send") {
   }
 }
 
+// Long: a row for each way in which an origin may be wrong.
 TEST_CASE("what no browser sends is refused by name, with a reason") {
   for (const std::string origin : {"null",
                                    "example.com",
