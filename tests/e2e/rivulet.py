@@ -10,31 +10,42 @@
 RIVULET_BIN names the binary (default build/rivulet). When a test is over, its
 connections are closed, and the server must then list no client, hold no
 descriptor more than at its start, exit 0 on SIGTERM, have printed no sanitizer
-report, and have told nobody a token (secrecy.py). Nothing here waits for time to pass: everything waits for a
-condition, and DEADLINE (RIVULET_TEST_DEADLINE, in seconds) only bounds failure.
+report, and have told nobody a token (secrecy.py). Nothing here waits for time to
+pass: everything waits for a condition, and DEADLINE (RIVULET_TEST_DEADLINE, in
+seconds) only bounds failure.
 """
 
 import json
 import os
 import re
-import select
 import shlex
 import signal
 import socket
-import struct
 import subprocess
 import tempfile
-import threading
-import time
 import unittest
 from pathlib import Path
-from urllib.parse import quote
 
+from client import (
+    Connection,
+    Stream,
+    bearer,
+    path_part,
+    publish_target,
+    request_bytes,
+)
 from secrecy import Secrets
-from wire import EventParser, Response, WireError, body_of, take_head
+from server_log import Log
+from waiting import DEADLINE, wait_until
+
+# What a test may take from here.
+__all__ = [
+    *("Connection", "DEADLINE", "Log", "REPOSITORY", "RivuletTest"),
+    *("SMALL_QUARANTINE", "Server", "Stream", "batches", "bearer", "binary"),
+    *("has_ipv6", "path_part", "publish_target", "request_bytes", "wait_until"),
+]
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-DEADLINE = float(os.environ.get("RIVULET_TEST_DEADLINE", "30"))
 SANITIZER_REPORT = re.compile(
     r"ERROR: \w+Sanitizer|WARNING: \w+Sanitizer|runtime error:"
     r"|ERROR SUMMARY: [1-9]"
@@ -43,7 +54,6 @@ SANITIZER_REPORT = re.compile(
 SMALL_QUARANTINE = {
     "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=1"
 }
-_LOGFMT_PAIR = re.compile(r'([\w.-]+)=("(?:\\.|[^"\\])*"|\S*)')
 
 
 def binary():
@@ -56,19 +66,6 @@ def binary():
     return wrapper + [str(REPOSITORY / path)]
 
 
-def wait_until(condition, what):
-    """Waits for a true value and returns it. `what` may be a function."""
-    give_up = time.monotonic() + DEADLINE
-    while True:
-        value = condition()
-        if value:
-            return value
-        if time.monotonic() > give_up:
-            said = what() if callable(what) else what
-            raise AssertionError(f"waited {DEADLINE:g} s in vain for {said}")
-        time.sleep(0.005)
-
-
 def has_ipv6():
     try:
         with socket.create_server(("::1", 0), family=socket.AF_INET6):
@@ -78,97 +75,24 @@ def has_ipv6():
 
 
 def batches(items, size):
+    """Lists of so many items each; the last may be shorter."""
     items = list(items)
     for start in range(0, len(items), size):
         yield items[start : start + size]
 
 
-def path_part(text):
-    """Text (or bytes) as one percent-encoded segment of a path."""
-    return quote(text, safe="")
-
-
-def publish_target(data, to=None):
-    if to is None:
-        return f"/publish/status/{path_part(data)}"
-    return f"/publish/{path_part(to)}/status/{path_part(data)}"
-
-
-def request_bytes(target, method="GET", version="1.1", headers=(), body=b""):
-    lines = [f"{method} {target} HTTP/{version}", "Host: rivulet.test"]
-    lines += [f"{name}: {value}" for name, value in dict(headers).items()]
-    return "\r\n".join(lines + ["", ""]).encode() + body
-
-
-class Log:
-    """The server's stderr. A thread keeps the pipe empty; who looks takes what
-    waits there first, so that each line is seen that was written before."""
-
-    def __init__(self, pipe):
-        self._pipe = pipe
-        self._raw = bytearray()
-        self._ended = False
-        self._lock = threading.Lock()
-        os.set_blocking(pipe.fileno(), False)
-        self._thread = threading.Thread(target=self._collect, daemon=True)
-        self._thread.start()
-
-    def _collect(self):
-        with self._pipe:
-            waiting = select.poll()
-            waiting.register(self._pipe, select.POLLIN)
-            while not self._take_waiting():
-                waiting.poll()
-
-    def _take_waiting(self):
-        """True when the pipe has come to its end."""
-        with self._lock:
-            try:
-                while not self._ended:
-                    piece = os.read(self._pipe.fileno(), 1 << 16)
-                    self._raw += piece
-                    self._ended = not piece
-            except BlockingIOError:
-                pass
-            return self._ended
-
-    @property
-    def raw(self):
-        self._take_waiting()
-        return bytes(self._raw)
-
-    @property
-    def text(self):
-        return self.raw.decode("utf-8", "backslashreplace")
-
-    def join(self):
-        self._thread.join(DEADLINE)
-
-    def lines(self, **fields):
-        """Log lines as dicts, those whose fields have the given values."""
-        whole_lines = self.text.split("\n")[:-1]
-        parsed = [self.parse(line) for line in whole_lines]
-        return [p for p in parsed if fields.items() <= p.items()]
-
-    def wait_for(self, **fields):
-        """The first line with these fields, as soon as it is there."""
-        return wait_until(
-            lambda: self.lines(**fields), lambda: f"log line {fields} in\n{self.text}"
-        )[0]
-
-    @staticmethod
-    def parse(line):
-        """A line of either format, all values as text."""
-        if line.startswith("{"):
-            return {name: str(value) for name, value in json.loads(line).items()}
-        pairs = {}
-        for name, value in _LOGFMT_PAIR.findall(line):
-            quoted = value.startswith('"')
-            pairs[name] = re.sub(r"\\(.)", r"\1", value[1:-1]) if quoted else value
-        return pairs
-
-
 class Server:
+    """One process of the server; when this returns, it listens.
+
+    `arguments` and `environment` (beside ours) are what it is started with;
+    `wrapper` is a command in front of it, `listeners` how many addresses it is
+    to listen on, and `popen` goes to subprocess.Popen. `addresses` are those,
+    `address` the first of them, and `admin` the one for operators, if there is
+    one.
+    """
+
+    Log = Log  # what takes its stderr
+
     def __init__(
         self,
         *arguments,
@@ -194,7 +118,7 @@ class Server:
             **popen,
         )
         self.pid = self._process.pid
-        self.log = Log(self._process.stderr)
+        self.log = self.Log(self._process.stderr)
         try:
             self._wait_for_addresses(listeners)
         except BaseException:
@@ -261,6 +185,7 @@ class Server:
     # -- looking at the process
 
     def descriptors(self):
+        """How many it has open."""
         return len(os.listdir(f"/proc/{self.pid}/fd"))
 
     def wait_for_descriptors_at_start(self):
@@ -329,6 +254,7 @@ class Server:
         self.secrets.check(printed.stdout + printed.stderr, "--print-config")
 
     def terminate(self, number=signal.SIGTERM):
+        """Asks it to end, and waits until it has, cleanly."""
         self.send_signal(number)
         self.wait_for_exit()
 
@@ -357,180 +283,6 @@ class Server:
     def _close_connections(self):
         for connection in self._connections:
             connection.close()
-
-
-class Connection:
-    """One blocking connection; nothing on it waits longer than DEADLINE."""
-
-    def __init__(self, address, receive_buffer=None, secrets=None):
-        self._watch = secrets.watch("an answer") if secrets is not None else None
-        if address.startswith("unix:"):
-            family, where = socket.AF_UNIX, address.removeprefix("unix:")
-        else:
-            host, _, port = address.rpartition(":")
-            family = socket.AF_INET6 if host[0] == "[" else socket.AF_INET
-            where = (host.strip("[]"), int(port))
-        self.socket = socket.socket(family, socket.SOCK_STREAM)
-        self.socket.settimeout(DEADLINE)
-        if receive_buffer:
-            self.socket.setsockopt(
-                socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer
-            )
-        self.socket.connect(where)
-        if family != socket.AF_UNIX:
-            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.received = bytearray()  # what no reader has taken yet
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self.close()
-
-    def send(self, data):
-        self.socket.sendall(data)
-
-    def receive(self):
-        """Waits for bytes and appends them; False at the end of the input."""
-        data = self.socket.recv(65536)
-        if self._watch:
-            self._watch.feed(data)
-        self.received += data
-        return bool(data)
-
-    def take_received(self):
-        data = bytes(self.received)
-        self.received.clear()
-        return data
-
-    def read_head(self):
-        while (head := take_head(self.received)) is None:
-            if not self.receive():
-                raise WireError(f"closed, not answered; got {self.received!r}")
-        return head
-
-    def read_response(self, method="GET"):
-        head = self.read_head()
-        body = body_of(head, method)
-        content = body.feed(self.take_received())
-        while not body.done:
-            if self.receive():
-                content += body.feed(self.take_received())
-            else:
-                body.end_of_input()
-        self.received += body.rest
-        return Response(**vars(head), body=content)
-
-    def request(self, target, method="GET", **options):
-        self.send(request_bytes(target, method, **options))
-        return self.read_response(method)
-
-    def pipeline(self, targets):
-        """Sends all requests at once, then reads their answers in order."""
-        requests = [request_bytes(target) for target in targets]
-        self.send(b"".join(requests))
-        return [self.read_response() for _ in requests]
-
-    def open_stream(self, target, **options):
-        self.send(request_bytes(target, **options))
-        return Stream(self)
-
-    def read_to_end(self):
-        """All bytes up to the server's FIN; a reset raises."""
-        while self.receive():
-            pass
-        return self.take_received()
-
-    def half_close(self):
-        self.socket.shutdown(socket.SHUT_WR)
-
-    def reset(self):
-        """Closes with RST in place of FIN."""
-        self.socket.setsockopt(
-            socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
-        )
-        self.close()
-
-    def close(self):
-        self.socket.close()
-
-
-class Stream:
-    """A connection whose request for a stream has been sent."""
-
-    def __init__(self, connection):
-        self.connection = connection
-        self.head = connection.read_head()
-        if self.head.status != 200:
-            raise WireError(f"not a stream: {self.head}")
-        self._body = body_of(self.head)
-        self._parser = EventParser()
-        self._events_taken = 0
-        self.content = bytearray()  # all of the body so far
-        self._feed(connection.take_received())
-
-    @property
-    def events(self):
-        return self._parser.events
-
-    @property
-    def comments(self):
-        return self._parser.comments
-
-    @property
-    def retry(self):
-        return self._parser.retry
-
-    @property
-    def ended(self):
-        return self._body.done
-
-    def _feed(self, data):
-        content = self._body.feed(data)
-        self.content += content
-        self._parser.feed(content)
-        if self._body.rest:
-            raise WireError(f"bytes after the last chunk: {self._body.rest!r}")
-
-    def wait_for(self, condition, what):
-        """Reads until condition() holds."""
-        give_up = time.monotonic() + DEADLINE
-        while not condition():
-            if time.monotonic() > give_up:
-                raise AssertionError(f"no {what} in {DEADLINE:g} s: {self.content}")
-            if not self.connection.receive():
-                raise WireError(f"stream ended before {what}: {self.content}")
-            self._feed(self.connection.take_received())
-
-    def wait_for_greeting(self):
-        """The first bytes: `retry:` and a comment."""
-        self.wait_for(lambda: self.retry and self.comments, "retry and a comment")
-        return self
-
-    def next_event(self):
-        self.wait_for(lambda: len(self.events) > self._events_taken, "event")
-        self._events_taken += 1
-        return self.events[self._events_taken - 1]
-
-    def read_to_end(self):
-        """Waits for the server's clean end: last chunk, then FIN, no RST."""
-        while self.connection.receive():
-            self._feed(self.connection.take_received())
-        self._body.end_of_input()
-        if self._parser.mid_event:
-            raise WireError(f"ended in the middle of an event: {self.content}")
-        # In CLOSE_WAIT the FIN came and nothing else; a reset leads to CLOSE.
-        info = self.connection.socket.getsockopt(
-            socket.IPPROTO_TCP, socket.TCP_INFO, 1
-        )
-        if info[0] != 8:
-            raise WireError(f"TCP state {info[0]} after the end: reset, not FIN")
-
-    def close(self):
-        self.connection.close()
-
-    def reset(self):
-        self.connection.reset()
 
 
 class RivuletTest(unittest.TestCase):
