@@ -4,7 +4,6 @@ The file is used as it is, but for what each machine sets: ports, the name and
 the certificate, which is made here.
 """
 
-import os
 import re
 import signal
 import socket

@@ -3,9 +3,9 @@
 import unittest
 from urllib.parse import unquote_to_bytes
 
+from broken_text import BROKEN_UTF_8
 from publisher import EVENT_STREAM, OpenBody, post, post_events, receipt
 from rivulet import RivuletTest, request_bytes
-from test_stream import BROKEN_UTF_8
 
 BROKEN = [unquote_to_bytes(text) for text in BROKEN_UTF_8]
 KIB = 1024

@@ -11,7 +11,6 @@ other differs in its version, wherever the compiler has kept that as a text.
 
 import os
 import re
-import shutil
 import signal
 import tempfile
 from pathlib import Path
