@@ -42,7 +42,8 @@ from waiting import DEADLINE, wait_until
 __all__ = [
     *("Connection", "DEADLINE", "Log", "REPOSITORY", "RivuletTest"),
     *("SMALL_QUARANTINE", "Server", "Stream", "batches", "bearer", "binary"),
-    *("has_ipv6", "path_part", "publish_target", "request_bytes", "wait_until"),
+    *("has_ipv6", "path_part", "publish_target", "request_bytes", "run_to_exit"),
+    *("temporary_folder", "wait_until"),
 ]
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -74,11 +75,37 @@ def has_ipv6():
         return False
 
 
+def temporary_folder(test):
+    """A folder that is there until the test is over."""
+    folder = tempfile.TemporaryDirectory()
+    test.addCleanup(folder.cleanup)
+    return Path(folder.name)
+
+
 def batches(items, size):
     """Lists of so many items each; the last may be shorter."""
     items = list(items)
     for start in range(0, len(items), size):
         yield items[start : start + size]
+
+
+def run_to_exit(*arguments, environment=(), wrapper=(), **options):
+    """Runs the server as far as its own end, and returns what it said."""
+    environment = {**os.environ, **dict(environment)}
+    secrets = Secrets(arguments, environment)
+    ended = subprocess.run(
+        [*wrapper, *binary(), *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        cwd=REPOSITORY,
+        env=environment,
+        text=True,
+        timeout=DEADLINE,
+        **options,
+    )
+    secrets.check(ended.stdout + ended.stderr, f"what {arguments} prints")
+    return ended
 
 
 class Server:

@@ -11,8 +11,7 @@ import unittest
 from pathlib import Path
 
 from proxy import make_certificate
-from rivulet import REPOSITORY
-from test_process import run_to_exit
+from rivulet import REPOSITORY, run_to_exit
 
 FILE = REPOSITORY / "scripts" / "compose.yaml"
 SETTINGS = re.compile(r"RIVULET_\w+")

@@ -1,23 +1,9 @@
 """The configuration: flags, environment and file, and what is wrong with them."""
 
-import tempfile
 import unittest
-from pathlib import Path
 
-from rivulet import RivuletTest
-from test_process import run_to_exit
-
-
-class ConfigTest(RivuletTest):
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = Path(folder.name)
-
-    def write(self, text, name="rivulet.conf"):
-        path = self.folder / name
-        path.write_text(text)
-        return str(path)
+from configuring import ConfigTest
+from rivulet import run_to_exit
 
 
 class FileTest(ConfigTest):

@@ -5,8 +5,7 @@ import tempfile
 import threading
 import unittest
 
-from rivulet import RivuletTest, has_ipv6
-from test_process import run_to_exit
+from rivulet import RivuletTest, has_ipv6, run_to_exit
 
 
 class HealthCheckTest(RivuletTest):

@@ -4,12 +4,10 @@ import os
 import re
 import shutil
 import subprocess
-import tempfile
 import unittest
 from pathlib import Path
 
 import rivulet
-from test_process import run_to_exit
 
 CONFIG = "etc/rivulet/rivulet.conf"
 UNITS = sorted(
@@ -43,9 +41,7 @@ def version():
 
 class TreeTest(unittest.TestCase):
     def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.root = Path(folder.name)
+        self.root = rivulet.temporary_folder(self)
 
     def check_config(self, program):
         """The program there takes the file there."""
@@ -95,9 +91,9 @@ class InstallTest(TreeTest):
 
 class DefaultConfigTest(unittest.TestCase):
     def test_it_has_each_option_of_the_help_but_secrets(self):
-        listed = re.findall(r"^  --([\w-]+) [A-Z]+ ", run_to_exit("--help").stdout,
+        listed = re.findall(r"^  --([\w-]+) [A-Z]+ ", rivulet.run_to_exit("--help").stdout,
                             re.MULTILINE)
-        text = run_to_exit("--default-config").stdout
+        text = rivulet.run_to_exit("--default-config").stdout
         named = re.findall(r"^#([\w-]+) = .", text, re.MULTILINE)
         self.assertGreater(len(named), 20)
         self.assertEqual([name for name in listed if name in named], named)

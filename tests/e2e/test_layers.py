@@ -2,11 +2,9 @@
 
 import shutil
 import subprocess
-import tempfile
 import unittest
-from pathlib import Path
 
-from rivulet import REPOSITORY
+from rivulet import REPOSITORY, temporary_folder
 
 SCRIPT = REPOSITORY / "scripts" / "check-layers"
 
@@ -27,9 +25,7 @@ class BrokenCopyTest(unittest.TestCase):
     """A copy of the real tree with one line more."""
 
     def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.src = Path(folder.name) / "src"
+        self.src = temporary_folder(self) / "src"
         shutil.copytree(REPOSITORY / "src", self.src)
 
     def violations_with(self, name, line):

@@ -1,6 +1,7 @@
 """What full, slow and hostile peers get, and that others do not notice."""
 
 import contextlib
+import signal
 import time
 import unittest
 
@@ -132,7 +133,7 @@ class DrainTest(RivuletTest):
     def test_streams_are_told_when_to_come_back_and_end_one_after_another(self):
         server = self.serve("--retry", "3s", "--drain-timeout", "10s")
         streams = [server.stream(f"s{n}").wait_for_greeting() for n in range(60)]
-        server.send_signal(rivulet.signal.SIGTERM)
+        server.send_signal(signal.SIGTERM)
         ends = []
         for stream in streams:
             stream.read_to_end()
@@ -157,7 +158,7 @@ class DrainTest(RivuletTest):
         streams = [server.stream(f"s{n}").wait_for_greeting() for n in range(50)]
         idle = server.connect()
         self.assertEqual(idle.request("/livez").status, 200)
-        server.send_signal(rivulet.signal.SIGTERM)
+        server.send_signal(signal.SIGTERM)
         self.assertEqual(idle.read_to_end(), b"")
         wait_until(lambda: self.refuses(server), "no more listening")
         for stream in streams:

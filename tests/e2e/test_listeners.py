@@ -5,14 +5,11 @@ import os
 import signal
 import socket
 import stat
-import tempfile
 import unittest
-from pathlib import Path
 
 import rivulet
 from proxy import free_port
-from rivulet import RivuletTest, has_ipv6, wait_until
-from test_process import run_to_exit
+from rivulet import RivuletTest, has_ipv6, run_to_exit, temporary_folder, wait_until
 
 # What a request for it is answered where operators ask: method, path, status.
 OPERATORS_ROUTES = (
@@ -37,9 +34,7 @@ OPERATORS_ROUTES = (
 
 class ListenersTest(RivuletTest):
     def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = Path(folder.name)
+        self.folder = temporary_folder(self)
 
     def unix(self, name="socket"):
         return f"unix:{self.folder / name}"

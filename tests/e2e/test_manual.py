@@ -7,7 +7,6 @@ import subprocess
 import unittest
 
 import rivulet
-from test_process import run_to_exit
 
 READABLE = {**os.environ, "LC_ALL": "C.UTF-8", "MANWIDTH": "80", "MANROFFSEQ": ""}
 
@@ -29,7 +28,7 @@ class ManualTest(unittest.TestCase):
             self.skipTest("there is no man")
 
     def test_the_manual_page_is_shown_without_a_warning(self):
-        page = run_to_exit("--man")
+        page = rivulet.run_to_exit("--man")
         self.assertEqual(page.returncode, 0, page.stderr)
         shown = subprocess.run(
             ["man", "--warnings", "-E", "UTF-8", "-l", "-Tutf8", "-P", "cat", "-"],

@@ -3,31 +3,18 @@
 import resource
 import signal
 import socket
-import subprocess
 import tempfile
 import unittest
 from pathlib import Path
 
-import rivulet
-from rivulet import RivuletTest, request_bytes, wait_until
-from secrecy import Secrets
-
-
-def run_to_exit(*arguments, environment=(), wrapper=(), **options):
-    secrets = Secrets(arguments, {**rivulet.os.environ, **dict(environment)})
-    ended = subprocess.run(
-        [*wrapper, *rivulet.binary(), *arguments],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        stdin=subprocess.DEVNULL,
-        cwd=rivulet.REPOSITORY,
-        env={**rivulet.os.environ, **dict(environment)},
-        text=True,
-        timeout=rivulet.DEADLINE,
-        **options,
-    )
-    secrets.check(ended.stdout + ended.stderr, f"what {arguments} prints")
-    return ended
+from rivulet import (
+    RivuletTest,
+    publish_target,
+    request_bytes,
+    run_to_exit,
+    wait_until,
+)
+from wire import WireError
 
 
 class EndTest(RivuletTest):
@@ -75,14 +62,14 @@ class EndTest(RivuletTest):
         stuck = server.connect(receive_buffer=4096).open_stream("/stream/stuck")
         stuck.wait_for_greeting()
         publisher = server.connect()
-        target = rivulet.publish_target("x" * 10_000, to="stuck")
+        target = publish_target("x" * 10_000, to="stuck")
         for _ in range(60):  # fewer than --queue-bytes, more than the socket
             publisher.request(target)
         server.terminate()
 
     def test_open_connections_without_a_stream_do_not_hold_up_the_end(self):
         server = self.serve("--drain-timeout", "1s")
-        idle, halfway, fresh = (server.connect() for _ in range(3))
+        idle, halfway, _ = (server.connect() for _ in range(3))
         self.assertEqual(idle.request("/livez").status, 200)
         halfway.send(request_bytes("/livez")[:20])
         server.terminate()
@@ -146,7 +133,7 @@ class StartTest(RivuletTest):
         for connection in crowd:
             try:
                 served += connection.request("/livez").status == 200
-            except (ConnectionError, rivulet.WireError):
+            except (ConnectionError, WireError):
                 pass  # refused; a connection left waiting would time out
         self.assertGreater(served, 40)
         self.assertLess(served, 64)

@@ -5,8 +5,7 @@ import unittest
 from pathlib import Path
 
 from cluster import ClusterTest, publish
-from rivulet import Server, request_bytes
-from test_process import run_to_exit
+from rivulet import Server, request_bytes, run_to_exit
 
 PASSWORD = "p@ss/w:rd%25of-a-test"
 

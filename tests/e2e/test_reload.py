@@ -1,58 +1,20 @@
-"""SIGHUP: the configuration is read again while the server runs."""
+"""SIGHUP: what changes in a server that runs."""
 
 import json
-import os
 import signal
-import tempfile
 import time
 import unittest
 from pathlib import Path
 
 from prometheus import scrape
 from publisher import post
-from rivulet import wait_until
-from test_config import ConfigTest
-from test_service_manager import Manager
+from reloading import NEW, OLD, ReloadTest
+from rivulet import bearer
 from web_token import mint
 
-OLD = "the-old-token-0123456789"
-NEW = "the-new-token-0123456789"
 OLD_KEY = "a-key-for-subscribers-0123456789abcdef"
 NEW_KEY = "the-next-key-of-them-0123456789abcdef"
 APP = "https://app.example"
-
-
-def bearer(token):
-    return {"Authorization": f"Bearer {token}"}
-
-
-class ReloadTest(ConfigTest):
-    """A server whose file a test rewrites."""
-
-    def start(self, text="", *arguments, **options):
-        return self.serve("--config", self.write(text), *arguments, **options)
-
-    def hang_up(self, server):
-        """Sends SIGHUP and waits until all that it asks for is done."""
-        before = self.readings(server)
-        server.send_signal(signal.SIGHUP)
-        wait_until(lambda: sum(self.readings(server)) == sum(before) + 1, "a reading")
-        return self.readings(server)
-
-    def readings(self, server):
-        metrics = scrape(server)
-        return [metrics["rivulet_reloads_total", result]
-                for result in ("ok", "failed")]
-
-    def reload(self, server, text):
-        """The file has `text` now, and the server takes it and says so."""
-        self.write(text)
-        taken, _ = self.readings(server)
-        lines = len(server.log.lines(msg="reloaded"))
-        self.assertEqual(self.hang_up(server)[0], taken + 1, server.log.text)
-        if "log-level" not in text:
-            wait_until(lambda: len(server.log.lines(msg="reloaded")) == lines + 1,
-                       "a line about it")
 
 
 class TakenTest(ReloadTest):
@@ -299,184 +261,6 @@ class TakenTest(ReloadTest):
         again.wait_for_greeting()
         post(publisher, "after")
         self.assertEqual(again.next_event().data, "after")
-
-
-class RefusedTest(ReloadTest):
-    def check_failed(self, server, said):
-        """SIGHUP changes nothing, and the last line says why."""
-        taken, failed = self.readings(server)
-        self.assertEqual(self.hang_up(server), [taken, failed + 1])
-        wait_until(
-            lambda: len(server.log.lines(msg="reload-failed")) >= failed + 1, "a line")
-        line = server.log.lines(msg="reload-failed")[-1]
-        self.assertEqual(line["level"], "error")
-        self.assertIn(said, line["reason"])
-        self.assertEqual(scrape(server)["rivulet_last_reload_successful"], 0)
-
-    def test_a_bad_file_leaves_everything_as_it_was(self):
-        good = f"publish-token = {OLD}\nretry = 2s\n"
-        server = self.start(good)
-        path = str(self.folder / "rivulet.conf")
-        self.write(f"publish-token = {NEW}\nretry = 9s\nqueue-bytes = 1\n")
-        self.check_failed(
-            server, f"{path}:3: queue-bytes: '1': must be from 4KiB to 1GiB")
-        self.assertEqual(len(server.log.lines(msg="reload-failed")), 1)
-        self.assertEqual(post(server, "x", headers=bearer(OLD)).status, 200)
-        self.assertEqual(post(server, "x", headers=bearer(NEW)).status, 401)
-        self.assertIn(server.stream("ana").wait_for_greeting().retry,
-                      range(2000, 3001))
-        self.reload(server, good)
-        metrics = scrape(server)
-        self.assertEqual(metrics["rivulet_last_reload_successful"], 1)
-        self.assertEqual(self.readings(server), [1, 1])
-
-    def test_all_that_is_wrong_has_a_line_each(self):
-        server = self.start()
-        self.write("rety = 1s\nretry = soon\n")
-        self.check_failed(server, "retry: 'soon'")
-        reasons = [line["reason"] for line in server.log.lines(msg="reload-failed")]
-        self.assertEqual(len(reasons), 2)
-        self.assertIn("rivulet.conf:1: unknown option 'rety'", reasons[0])
-
-    def test_a_file_of_tokens_that_is_gone_or_empty(self):
-        tokens = self.write(OLD, "tokens")
-        server = self.start(f"publish-token-file = {tokens}\n")
-        self.write("# none\n", "tokens")
-        self.check_failed(server, "it holds no token")
-        self.write(f"{NEW}\nshort", "tokens")
-        self.check_failed(server, "line 2: a token has")
-        Path(tokens).unlink()
-        self.check_failed(server, f"publish-token-file: '{tokens}': it cannot be read")
-        self.assertEqual(post(server, "x", headers=bearer(OLD)).status, 200)
-        self.assertEqual(post(server, "x").status, 401)
-
-    def test_a_file_that_is_gone(self):
-        server = self.start("retry = 2s\n")
-        (self.folder / "rivulet.conf").unlink()
-        self.check_failed(server, "No such file or directory")
-
-    def test_a_pipe_is_not_waited_for(self):
-        """Reading one would stop the loop, or find an empty file."""
-        server = self.start("retry = 2s\n")
-        config = self.folder / "rivulet.conf"
-        config.unlink()
-        os.mkfifo(config)
-        self.check_failed(server, "Not a regular file")
-        self.assertIn(server.stream("ana").wait_for_greeting().retry,
-                      range(2000, 3001))
-
-
-class FixedTest(ReloadTest):
-    def test_another_address_is_said_and_not_listened_on(self):
-        address = f"unix:{self.folder}/socket"
-        server = self.start(f"listen = {address}\n", listen=None)
-        self.reload(server, f"listen = unix:{self.folder}/other\n")
-        line = server.log.wait_for(msg="not-reloaded")
-        self.assertEqual(line["level"], "warning")
-        self.assertEqual(line["option"], "listen")
-        self.assertEqual(line["reason"], "cannot change until restart")
-        self.assertEqual(server.log.wait_for(msg="reloaded")["changed"], "")
-        self.assertEqual(server.request("/livez").status, 200)
-        self.assertFalse((self.folder / "other").exists())
-        self.reload(server, f"listen = unix:{self.folder}/other\n")
-        self.assertEqual(len(server.log.lines(msg="not-reloaded")), 2)
-        self.reload(server, f"listen = {address}\n")
-        self.assertEqual(len(server.log.lines(msg="not-reloaded")), 2)
-        self.reload(server, "port = 1\n")  # of another address, the default
-        self.assertEqual(len(server.log.lines(msg="not-reloaded")), 3)
-        server.stop()
-
-
-class SignalTest(ReloadTest):
-    def test_signals_that_come_together_are_one(self):
-        server = self.start()
-        server.send_signal(signal.SIGSTOP)
-        for n in range(50):
-            self.write(f"retry = {n}s\n")
-            server.send_signal(signal.SIGHUP)
-        server.send_signal(signal.SIGCONT)
-        server.log.wait_for(msg="reloaded")
-        self.assertEqual(self.readings(server), [1, 0])
-        self.assertIn(server.stream("ana").wait_for_greeting().retry,
-                      range(49_000, 73_501))
-
-    def test_a_storm_of_signals_ends_with_the_last_file(self):
-        server = self.start()
-        ana = server.stream("ana").wait_for_greeting()
-        for n in range(300):
-            self.write("retry = 1000s\n" if n == 299 else "retry = 1s\n", "next")
-            os.replace(self.folder / "next", self.folder / "rivulet.conf")
-            server.send_signal(signal.SIGHUP)
-        server.publish("in between")
-        self.assertEqual(ana.next_event().data, "in between")
-
-        def retry():
-            stream = server.stream("bob").wait_for_greeting()
-            stream.close()
-            return stream.retry
-
-        wait_until(lambda: retry() >= 1_000_000, "the last file")
-        taken, failed = self.readings(server)
-        self.assertIn(taken, range(1, 301))
-        self.assertEqual(failed, 0)
-
-    def test_one_that_comes_while_draining_is_ignored(self):
-        server = self.start("", "--drain-timeout", "1h")
-        # They are ended one by one, over some seconds.
-        streams = [server.stream(f"s{n}").wait_for_greeting() for n in range(400)]
-        server.send_signal(signal.SIGTERM)
-        server.log.wait_for(msg="draining")
-        self.write("retry = nonsense\n")
-        server.send_signal(signal.SIGHUP)
-        line = server.log.wait_for(msg="reload-ignored")
-        self.assertEqual(line["reason"], "draining")
-        for stream in streams:
-            stream.close()
-        server.wait_for_exit()
-        self.assertEqual(server.log.lines(msg="reload-failed"), [])
-
-    def test_the_end_goes_before_a_reload(self):
-        server = self.start()
-        server.send_signal(signal.SIGSTOP)
-        server.send_signal(signal.SIGHUP)
-        server.send_signal(signal.SIGTERM)
-        server.send_signal(signal.SIGCONT)
-        server.wait_for_exit()
-        self.assertEqual(server.log.lines(msg="reloaded"), [])
-
-
-class ManagerTest(ReloadTest):
-    def manager(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        manager = Manager(str(Path(folder.name) / "notify"))
-        self.addCleanup(manager.close)
-        return manager
-
-    def reloading(self, manager):
-        variable, stamp = manager.hear()
-        self.assertEqual(variable, "RELOADING=1")
-        self.assertRegex(stamp, r"^MONOTONIC_USEC=[0-9]+$")
-        return int(stamp.partition("=")[2])
-
-    def test_it_says_that_it_reloads_and_when_it_is_ready_again(self):
-        manager = self.manager()
-        server = self.start(environment=manager.environment)
-        self.assertEqual(manager.hear(), ["READY=1"])
-        for text in ("retry = 2s\n", "retry = nonsense\n"):
-            self.write(text)
-            before = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
-            server.send_signal(signal.SIGHUP)
-            stamp = self.reloading(manager)
-            after = time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000
-            # A manager takes an older one for the answer to another request.
-            self.assertLessEqual(before, stamp)
-            self.assertLessEqual(stamp, after)
-            self.assertEqual(manager.hear(), ["READY=1"])
-        server.log.wait_for(msg="reload-failed")
-        server.send_signal(signal.SIGTERM)
-        self.assertEqual(manager.hear(), ["STOPPING=1"])
-        server.wait_for_exit()
 
 
 if __name__ == "__main__":

@@ -1,13 +1,10 @@
 """The watch that every test keeps over the server's secrets would see one."""
 
 import signal
-import tempfile
 import unittest
-from pathlib import Path
 
-from rivulet import RivuletTest, Server
+from rivulet import RivuletTest, Server, run_to_exit, temporary_folder
 from secrecy import Secrets
-from test_process import run_to_exit
 
 IN_THE_LOG = "address=127.0.0.1"  # of msg=listening
 IN_AN_ANSWER = "text/event-stream"
@@ -19,9 +16,7 @@ class WatchTest(RivuletTest):
     """Servers whose tokens are something that they say all the time."""
 
     def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = Path(folder.name)
+        self.folder = temporary_folder(self)
 
     def write(self, name, text):
         path = self.folder / name

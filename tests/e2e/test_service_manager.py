@@ -1,52 +1,17 @@
-"""Under a service manager: sd_notify(3), its watchdog, and inherited sockets.
+"""Under a service manager: sd_notify(3), its watchdog, and inherited sockets."""
 
-The tests play systemd: they own the datagram socket that the server tells, and
-open the sockets that it listens on.
-"""
-
-import fcntl
 import os
 import secrets
 import signal
 import socket
-import tempfile
 import unittest
 from pathlib import Path
 
-import rivulet
-from rivulet import Connection, RivuletTest
-from test_process import run_to_exit
-
-# A process knows its number only once it is there.
-AS_LISTEN_PID = ("sh", "-c", 'export LISTEN_PID=$$; exec "$0" "$@"')
-FIRST_INHERITED = 3
-ABOVE = 64  # those that are handed over
+from rivulet import Connection, run_to_exit, temporary_folder
+from service_manager import AS_LISTEN_PID, FIRST_INHERITED, ManagedTest
 
 
-class Manager:
-    """Hears what a service says; `name` is a path, or @ and any text."""
-
-    def __init__(self, name):
-        self.environment = {"NOTIFY_SOCKET": name}
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
-        self._socket.bind(name.replace("@", "\0", 1) if name[0] == "@" else name)
-        self._socket.settimeout(rivulet.DEADLINE)
-
-    def hear(self):
-        return self._socket.recv(4096).decode().splitlines()
-
-    def close(self):
-        self._socket.close()
-
-
-class NotifyTest(RivuletTest):
-    def manager(self, name=None):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        manager = Manager(name or str(Path(folder.name) / "notify"))
-        self.addCleanup(manager.close)
-        return manager
-
+class NotifyTest(ManagedTest):
     def check_life(self, manager):
         server = self.serve(environment=manager.environment)
         self.assertEqual(manager.hear(), ["READY=1"])
@@ -64,7 +29,7 @@ class NotifyTest(RivuletTest):
     def test_the_watchdog_is_fed_while_the_loop_turns(self):
         manager = self.manager()
         environment = {**manager.environment, "WATCHDOG_USEC": "200000"}
-        server = self.serve(environment=environment)
+        self.serve(environment=environment)
         self.assertEqual(manager.hear(), ["READY=1"])
         for _ in range(5):
             self.assertEqual(manager.hear(), ["WATCHDOG=1"])
@@ -89,38 +54,9 @@ class NotifyTest(RivuletTest):
             self.assertEqual(server.request("/livez").status, 200)
 
 
-class ActivationTest(RivuletTest):
-    def listening(self, family=socket.AF_INET, address=("127.0.0.1", 0)):
-        with socket.socket(family, socket.SOCK_STREAM) as low:
-            number = fcntl.fcntl(low.fileno(), fcntl.F_DUPFD_CLOEXEC, ABOVE)
-        one = socket.socket(fileno=number)
-        self.addCleanup(one.close)
-        one.bind(address)
-        one.listen()
-        return one
-
-    def activate(self, *sockets, names=None, listeners=None, arguments=(), **options):
-        def hand_over():
-            for number, one in enumerate(sockets, FIRST_INHERITED):
-                os.dup2(one.fileno(), number)
-
-        environment = {"LISTEN_FDS": str(len(sockets))}
-        if names is not None:
-            environment["LISTEN_FDNAMES"] = names
-        return self.serve(
-            *arguments,
-            environment=environment,
-            wrapper=AS_LISTEN_PID,
-            listeners=listeners or len(sockets),
-            preexec_fn=hand_over,
-            close_fds=False,
-            **options,
-        )
-
+class ActivationTest(ManagedTest):
     def test_it_serves_on_the_sockets_that_it_is_given(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        path = str(Path(folder.name) / "socket")
+        path = str(temporary_folder(self) / "socket")
         tcp = self.listening()
         unix = self.listening(socket.AF_UNIX, path)
         server = self.activate(tcp, unix)
@@ -154,9 +90,7 @@ class ActivationTest(RivuletTest):
             self.assertEqual(server.request("/livez", address=address).status, 200)
 
     def test_a_socket_for_all_leaves_admin_listen_as_it_is(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        admin = f"unix:{folder.name}/admin"
+        admin = f"unix:{temporary_folder(self)}/admin"
         server = self.activate(
             self.listening(), listeners=2, arguments=["--admin-listen", admin]
         )

@@ -1,43 +1,14 @@
 """A reader that falls behind is served from the history at its own pace."""
 
-import contextlib
 import json
 import unittest
 
 from crowd import Crowd
 from publisher import post, post_events, receipt
-from rivulet import SMALL_QUARANTINE, RivuletTest, batches, wait_until
-from wire import WireError
+from rivulet import SMALL_QUARANTINE, batches, wait_until
+from slow_reading import SlowReaderTest
 
 MIB = 1 << 20
-
-
-class SlowReaderTest(RivuletTest):
-    def open_slow(self, server, client_id, version="1.1", **options):
-        """A stream whose client has a small buffer and does not read for now."""
-        connection = server.connect(receive_buffer=4096)
-        stream = connection.open_stream(
-            "/stream/" + client_id, version=version, **options)
-        return stream.wait_for_greeting()
-
-    def detail(self, server, client_id):
-        return json.loads(server.request("/clients/" + client_id).body)[0]
-
-    def publish_numbers(self, server, numbers, size=1000):
-        connection = server.connect()
-        for batch in batches(numbers, 200):
-            receipt(post_events(connection, "".join(
-                "data: " + f"{n} ".ljust(size, "x") + "\n\n" for n in batch)))
-        connection.close()
-
-    def read_numbers(self, stream, count):
-        return [int(stream.next_event().data.split()[0]) for _ in range(count)]
-
-    def read_to_reset(self, stream):
-        """Whatever came before the server closed on a reader this slow."""
-        with contextlib.suppress(ConnectionError, WireError):
-            stream.read_to_end()
-        return stream.events
 
 
 class FallBackTest(SlowReaderTest):

@@ -64,7 +64,7 @@ class TrustedProxyTest(RivuletTest):
         for arguments in ((), ("--trusted-proxy", "10.0.0.0/8,unix:")):
             with self.subTest(arguments):
                 server = self.serve(*arguments)
-                stream, found = self.open(server, {"X-Forwarded-For": "192.0.2.1"})
+                _, found = self.open(server, {"X-Forwarded-For": "192.0.2.1"})
                 self.assertTrue(found.startswith("127.0.0.1:"), found)
 
     def test_a_proxy_on_a_unix_socket(self):

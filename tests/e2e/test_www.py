@@ -2,12 +2,11 @@
 
 import gzip
 import re
-import tempfile
 import unittest
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
-from rivulet import RivuletTest
+from rivulet import RivuletTest, temporary_folder
 
 
 class BuiltInPageTest(RivuletTest):
@@ -65,9 +64,7 @@ class BuiltInPageTest(RivuletTest):
 
 class FolderTest(RivuletTest):
     def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        root = Path(folder.name)
+        root = temporary_folder(self)
         (root / "secret.txt").write_text("secret")
         self.www = root / "www"
         self.www.mkdir()

@@ -12,12 +12,11 @@ other differs in its version, wherever the compiler has kept that as a text.
 import os
 import re
 import signal
-import tempfile
 from pathlib import Path
 from unittest import mock
 
 import rivulet
-from rivulet import REPOSITORY, RivuletTest, wait_until
+from rivulet import REPOSITORY, RivuletTest, temporary_folder, wait_until
 
 # The version stands in one place of the sources; another of the same length can
 # take its place in the binary.
@@ -31,9 +30,7 @@ class UpgradeTest(RivuletTest):
     def setUp(self):
         if os.environ.get("RIVULET_WRAPPER"):
             self.skipTest("a wrapper does not follow an execve(2)")
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = Path(folder.name)
+        self.folder = temporary_folder(self)
         self.path = self.folder / "rivulet"
         self.builds = [self.folder / "one", self.folder / "other"]
         one = Path(rivulet.binary()[-1]).read_bytes()
