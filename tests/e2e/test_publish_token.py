@@ -1,11 +1,16 @@
 """Who may publish: the tokens of --publish-token and --publish-token-file."""
 
-import tempfile
 import unittest
 from pathlib import Path
 
-from rivulet import RivuletTest, publish_target, request_bytes
-from test_process import run_to_exit
+from rivulet import (
+    RivuletTest,
+    bearer,
+    publish_target,
+    request_bytes,
+    run_to_exit,
+    temporary_folder,
+)
 
 OLD = "the-old-token-0123456789"
 NEW = "the-new-token-0123456789"
@@ -21,15 +26,9 @@ ROUTES = [  # and what they answer to who has the token, with ana connected
 ]
 
 
-def bearer(token):
-    return {"Authorization": f"Bearer {token}"}
-
-
 class PublishTokenTest(RivuletTest):
     def token_file(self, content, mode=0o600):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        path = Path(folder.name, "tokens")
+        path = temporary_folder(self) / "tokens"
         path.write_text(content)
         path.chmod(mode)
         return str(path)

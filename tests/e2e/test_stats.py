@@ -4,7 +4,7 @@ import json
 import signal
 
 from publisher import post
-from rivulet import Connection, RivuletTest, wait_until
+from rivulet import Connection, RivuletTest, bearer, wait_until
 from wire import EventParser
 
 TOKEN = "a-token-of-the-test-0123456789"
@@ -97,7 +97,7 @@ class StatsTest(RivuletTest):
         self.assert_error(refused, 401)
         self.assertEqual(refused.get("WWW-Authenticate"), 'Bearer realm="rivulet"')
         server.log.wait_for(msg="watch-refused", reason="token")
-        watcher = self.watch(server, headers={"Authorization": f"Bearer {TOKEN}"})
+        watcher = self.watch(server, headers=bearer(TOKEN))
         self.assertEqual(self.figures(watcher)["streams"], 0)
 
     def test_it_is_for_operators_where_they_have_an_address(self):

@@ -5,53 +5,24 @@ import re
 import shutil
 import signal
 import subprocess
-import tempfile
 import time
 import unittest
 from pathlib import Path
 
 from publisher import post
-from rivulet import REPOSITORY, RivuletTest, binary, request_bytes, wait_until
+from rivulet import REPOSITORY, bearer, binary, request_bytes, wait_until
+from subscribing import (
+    ANA,
+    CHALLENGE,
+    INVALID,
+    KEY,
+    NEW_KEY,
+    SCOPE,
+    SubscribeTokenTest,
+    cookie,
+)
 from test_readme import README, Terminal, parse_blocks
-from web_token import encode, encode_json, mint, signature, unsigned
-
-KEY = "the-key-of-this-test-0123456789abcdef"
-NEW_KEY = "another-key-of-this-test-0123456789ab"
-ANA = {"sub": "ana", "topics": ["news", "weather"]}
-CHALLENGE = 'Bearer realm="rivulet"'
-INVALID = CHALLENGE + ', error="invalid_token"'
-SCOPE = CHALLENGE + ', error="insufficient_scope"'
-
-
-def bearer(token):
-    return {"Authorization": f"Bearer {token}"}
-
-
-def cookie(token):
-    return {"Cookie": f"other=1; rivulet_token={token}"}
-
-
-class SubscribeTokenTest(RivuletTest):
-    def key_file(self, *keys):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        path = Path(folder.name, "keys")
-        path.touch(0o600)
-        path.write_text("".join(f"{key}\n" for key in keys))
-        return str(path)
-
-    def serve_with(self, *keys, options=()):
-        return self.serve("--subscribe-key-file", self.key_file(*keys), *options)
-
-    def open(self, server, target, headers=()):
-        stream = server.connect().open_stream(target, headers=headers)
-        return stream.wait_for_greeting()
-
-    def assert_refused(self, server, target, headers, status, challenge):
-        answer = server.request(target, headers=headers)
-        self.assert_error(answer, status)
-        self.assertEqual(answer.get("WWW-Authenticate"), challenge)
-        return answer
+from web_token import mint
 
 
 class AccessTest(SubscribeTokenTest):
@@ -154,103 +125,6 @@ class AccessTest(SubscribeTokenTest):
         self.assertEqual(stream.head.get("Access-Control-Allow-Credentials"), "true")
 
 
-class ForgeryTest(SubscribeTokenTest):
-    def bad_tokens(self):
-        now = int(time.time())
-        good = mint(KEY, sub="ana")
-        header, payload, mark = good.split(".")
-        claims = {"sub": "ana", "exp": now + 3600}
-        yield "another key", mint(NEW_KEY, sub="ana")
-        yield "a part of the key", mint(KEY[:-1], sub="ana")
-        yield "expired", mint(KEY, sub="ana", exp=now - 1)
-        yield "expired long ago", mint(KEY, sub="ana", exp=0)
-        yield "expires this second", mint(KEY, sub="ana", exp=now)
-        yield "no exp", mint(KEY, sub="ana", exp=None)
-        yield "exp is a string", mint(KEY, sub="ana", exp=str(now + 3600))
-        yield "exp is a list", mint(KEY, sub="ana", exp=[now + 3600])
-        yield "nbf", mint(KEY, sub="ana", nbf=now + 600)
-        yield "sub is a number", mint(KEY, sub=1)
-        yield "topics is a string", mint(KEY, sub="ana", topics="*")
-        yield "for others", mint(KEY, sub="ana", aud="elsewhere")
-        yield "crit", mint(KEY, sub="ana", header={"crit": ["b64"], "b64": False})
-        for name in ("none", "None", "NONE", "nOnE", ""):
-            text = unsigned(claims, {"alg": name, "typ": "JWT"})
-            yield f"alg {name!r}, not signed", text + "."
-            yield f"alg {name!r}, signed", f"{text}.{signature(text, KEY)}"
-        for header_only in ({"typ": "JWT"}, {"alg": None}, {"alg": 1}, {"alg": ["HS256"]},
-                            {"alg": "hs256"}, {"alg": "HS256 "}, {"alg": "ES256"}):
-            text = unsigned(claims, header_only)
-            yield f"header {header_only}", f"{text}.{signature(text, KEY)}"
-        # A key that is a secret is not a public one, and the other way round.
-        text = unsigned(claims, {"alg": "RS256", "typ": "JWT"})
-        yield "RS256, signed as HS256", f"{text}.{signature(text, KEY)}"
-        yield "RS256, signed by nobody", f"{text}.{encode(bytes(256))}"
-        yield "HS384", mint(KEY, "HS384", sub="ana")
-        yield "HS512", mint(KEY, "HS512", sub="ana")
-        text = unsigned(claims, {"alg": "HS512", "typ": "JWT"})
-        yield "HS512, signed as HS256", f"{text}.{signature(text, KEY)}"
-        yield "typ", mint(KEY, sub="ana", header={"typ": "JWE"})
-        yield "other claims", f"{header}.{encode_json(claims | {'x': 1})}.{mark}"
-        yield "no signature", f"{header}.{payload}."
-        yield "half a signature", f"{header}.{payload}.{mark[:21]}"
-        yield "two parts", f"{header}.{payload}"
-        yield "four parts", f"{good}.{mark}"
-        yield "padding", good + "="
-        yield "all bits of the last digit", good[:-1] + chr(ord(good[-1]) + 1)
-        yield "no header", f".{payload}.{mark}"
-        yield "no payload", f"{header}..{mark}"
-        yield "dots", ".."
-        yield "a word", "nonsense"
-        yield "deep", f"{encode(b'[' * 3000)}.{payload}.{mark}"
-        yield "long", f"{header}.{'A' * 7000}.{mark}"
-
-    def test_no_bad_token_opens_a_stream(self):
-        server = self.serve_with(KEY)
-        connection = server.connect()
-        for name, token in self.bad_tokens():
-            for target, headers in (("/stream/ana", bearer(token)),
-                                    (f"/stream/ana?token={token}", {}),
-                                    ("/stream/ana", cookie(token))):
-                with self.subTest(name, target=target[:30]):
-                    answer = connection.request(target, headers=headers)
-                    self.assert_error(answer, 401)
-                    self.assertEqual(answer.get("WWW-Authenticate"), INVALID)
-                    self.assertNotIn(token, answer.text)
-        self.assertEqual(server.clients(), [])
-
-    def test_a_token_as_long_as_a_target_may_be(self):
-        """libjwt copies tokens to the stack: a long one never gets there."""
-        server = self.serve_with(KEY, options=("--max-event-bytes", "16MiB"))
-        token = "A" * (12 << 20)
-        answer = server.request(f"/stream/ana?token={token}.e30.e30")
-        self.assert_error(answer, 401)
-        self.open(server, "/stream/ana", bearer(mint(KEY, sub="ana")))
-
-    def test_clocks_may_differ_a_little(self):
-        soon = bearer(mint(KEY, sub="ana", nbf=int(time.time()) + 2))
-        self.open(self.serve_with(KEY), "/stream/ana", soon)
-
-    def test_bad_keys_are_refused_at_start(self):
-        for keys, said in (
-            ((KEY, "only-31-characters-are-too-few!"), "line 2: a key has 32 to 512"),
-            (("# none",), "it holds no key"),
-            ((KEY + " " + KEY,), "line 1: a key is visible ASCII"),
-        ):
-            path = self.key_file(*keys)
-            for arguments, environment, status in (
-                (["--subscribe-key-file", path], {}, 64),
-                ([], {"RIVULET_SUBSCRIBE_KEY_FILE": path}, 78),
-            ):
-                result = subprocess.run(
-                    [*binary(), "--listen", "127.0.0.1:0", *arguments],
-                    capture_output=True, text=True, timeout=30,
-                    env={**os.environ, **environment})
-                self.assertEqual(result.returncode, status, result.stderr)
-                self.assertIn(f"'{path}': {said}", result.stderr)
-                for key in keys:
-                    self.assertNotIn(key, result.stderr + result.stdout)
-
-
 class ExpiryTest(SubscribeTokenTest):
     def test_a_stream_ends_when_its_token_expires(self):
         server = self.serve_with(KEY)
@@ -295,6 +169,36 @@ class ExpiryTest(SubscribeTokenTest):
 
 
 class SecrecyTest(SubscribeTokenTest):
+    def greet(self, server, token):
+        """Shows the token in each place where it may stand; the heads that come."""
+        for target, headers in (
+            (f"/stream/ana?token={token}", {}),
+            (f"/stream/ana?topic=%ff&token={token}", {}),
+            ("/stream/ana", bearer(token)), ("/stream/ana", cookie(token)),
+        ):
+            connection = server.connect()
+            connection.send(request_bytes(target, headers=headers))
+            yield repr(connection.read_head())
+
+    def misplace(self, server, token):
+        """Shows the token where it does not belong; the answers."""
+        for target in ("/stream/ana", "/stream/rui", "/stream", "/nothing", "/",
+                       "/publish/status/x", "/clients?detail=1", "/stream/%00",
+                       "/stream/ana?topic=sport", "/metrics", f"/{'x' * 300}"):
+            mark = "&" if "?" in target else "?"
+            for method in ("HEAD", "OPTIONS", "DELETE"):
+                answer = server.request(f"{target}{mark}token={token}", method)
+                yield repr(answer)
+        for target in ("/stream/rui", "/stream/ana?topic=sport"):
+            yield repr(server.request(target, headers=bearer(token)))
+        for bad in (f"GET /stream/ana?token={token} HTTP/9.9\r\n\r\n",
+                    f"GET /stream/ana?token={token} x HTTP/1.1\r\n\r\n",
+                    f"GET /stream/ana HTTP/1.1\r\nCookie rivulet_token={token}"
+                    "\r\n\r\n"):
+            connection = server.connect()
+            connection.send(bad.encode())
+            yield repr(connection.read_to_end())
+
     def test_no_output_shows_a_token_or_a_key(self):
         path = self.key_file(KEY, NEW_KEY)
         arguments = ["--subscribe-key-file", path, "--log-level", "debug",
@@ -302,38 +206,12 @@ class SecrecyTest(SubscribeTokenTest):
         server = self.serve(*arguments)
         good = mint(KEY, **ANA)
         soon = mint(NEW_KEY, sub="ana", exp=int(time.time()) + 3)
-        wrong = mint(KEY + "x", sub="ana")
-        stale = mint(KEY, sub="ana", exp=1)
-        tokens = [good, soon, wrong, stale]
-        said = []
-        for token in (good, soon):
-            for target, headers in (
-                (f"/stream/ana?token={token}", {}),
-                (f"/stream/ana?topic=%ff&token={token}", {}),
-                ("/stream/ana", bearer(token)), ("/stream/ana", cookie(token)),
-            ):
-                connection = server.connect()
-                connection.send(request_bytes(target, headers=headers))
-                said.append(repr(connection.read_head()))
+        tokens = [good, soon, mint(KEY + "x", sub="ana"), mint(KEY, sub="ana", exp=1)]
+        said = [*self.greet(server, good), *self.greet(server, soon)]
         said += [server.request(target).text
                  for target in ("/clients?detail=1", "/clients/ana", "/metrics")]
         for token in tokens:
-            for target in ("/stream/ana", "/stream/rui", "/stream", "/nothing", "/",
-                           "/publish/status/x", "/clients?detail=1", "/stream/%00",
-                           "/stream/ana?topic=sport", "/metrics", f"/{'x' * 300}"):
-                mark = "&" if "?" in target else "?"
-                for method in ("HEAD", "OPTIONS", "DELETE"):
-                    answer = server.request(f"{target}{mark}token={token}", method)
-                    said.append(repr(answer))
-            for target in ("/stream/rui", "/stream/ana?topic=sport"):
-                said.append(repr(server.request(target, headers=bearer(token))))
-            for bad in (f"GET /stream/ana?token={token} HTTP/9.9\r\n\r\n",
-                        f"GET /stream/ana?token={token} x HTTP/1.1\r\n\r\n",
-                        f"GET /stream/ana HTTP/1.1\r\nCookie rivulet_token={token}"
-                        "\r\n\r\n"):
-                connection = server.connect()
-                connection.send(bad.encode())
-                said.append(repr(connection.read_to_end()))
+            said += self.misplace(server, token)
         server.log.wait_for(msg="stream-end", reason="expired")
         said.append(Path(f"/proc/{server.pid}/cmdline").read_text())
         server.terminate()
@@ -345,9 +223,8 @@ class SecrecyTest(SubscribeTokenTest):
                                     capture_output=True, timeout=30, check=True)
             said.append(result.stdout + result.stderr)
         self.assertIn(path, said[-2])
-        secrets = [KEY, NEW_KEY]
-        for token in tokens:
-            secrets += [token, *token.split(".")[1:]]
+        secrets = [KEY, NEW_KEY, *tokens]
+        secrets += [part for token in tokens for part in token.split(".")[1:]]
         for text in said:
             for secret in secrets:
                 self.assertNotIn(secret, text)
