@@ -232,8 +232,9 @@ format:  ## Format the C++ sources in place
 format-check:  ## Fail when a C++ source is not formatted
 	$(CLANG_FORMAT) --dry-run --Werror $(FORMATTED)
 
-lint: format-check compile_commands.json  ## check-layers, clang's warnings, clang-tidy
+lint: format-check compile_commands.json  ## Layers, sizes, clang's warnings, clang-tidy
 	scripts/check-layers
+	scripts/check-sizes
 	clang++ -std=c++20 -Isrc $(LLHTTP_CFLAGS) $(JWT_CFLAGS) $(REDIS_CFLAGS) $(WARNINGS) -Werror -fsyntax-only $(SOURCES) $(MAIN)
 	$(CLANG_TIDY) -p . --quiet $(SOURCES) $(MAIN)
 
