@@ -217,7 +217,8 @@ void Conversation::on_write(std::string_view bytes, base::Time now) {
   lags_ = lags_ && (!all_written() || publishing_);
 }
 
-void Conversation::on_sleep(std::optional<os::Interest> interest) {
+void Conversation::on_sleep(std::optional<os::Interest> interest,
+                            base::Time now) {
   if (!interest) return;
   full_ = (static_cast<unsigned>(*interest) &
            static_cast<unsigned>(os::Interest::kWrite)) != 0;
@@ -240,6 +241,7 @@ void Conversation::on_sleep(std::optional<os::Interest> interest) {
   }
   if (phase_ != Phase::kStream) return;
   if (!full_ && !may_be_refused_) note_caught_up();
+  check_heartbeat(now);
   if (!roster_.draining) may_be_ended_ = may_be_too_slow();
 }
 

@@ -50,7 +50,7 @@ class Conversation final : public WireSink {
   void on_no_memory();
   void on_drain(base::Time now);
   // It sleeps with nothing left to do; `interest` is what it waits for here.
-  void on_sleep(std::optional<os::Interest> interest);
+  void on_sleep(std::optional<os::Interest> interest, base::Time now);
 
   // ---- what the wire says (see WireSink)
   Following on_head(const AnswerHead& head) override;
@@ -185,6 +185,7 @@ class Conversation final : public WireSink {
   void check_published(int status);
   void check_retry(std::string_view line);
   void take_farewell(std::string_view payload);
+  void check_heartbeat(base::Time now);
   [[nodiscard]] bool may_be_too_slow() const;
   [[nodiscard]] size_t optional_bytes() const;
   [[nodiscard]] bool take_optional(std::string_view payload);

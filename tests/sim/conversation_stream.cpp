@@ -104,6 +104,17 @@ void Conversation::on_chunk(std::string_view payload) {
   }
 }
 
+// A stream that can be written to is never silent for longer than a heartbeat,
+// the quarter by which that may be late, and the slack of the deadlines.
+void Conversation::check_heartbeat(base::Time now) {
+  constexpr base::Duration kSlack{400};
+  const base::Duration heartbeat = roster_.rules.heartbeat;
+  const bool live = opened_ && !full_ && !catching_up_ && !roster_.draining;
+  if (live && now - last_write_ > heartbeat + heartbeat / 4 + kSlack) {
+    violate("no heartbeat on a stream that was silent for so long");
+  }
+}
+
 void Conversation::take_farewell(std::string_view payload) {
   farewell_ = true;
   if (catching_up_) leave_the_rest();

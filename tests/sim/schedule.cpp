@@ -237,7 +237,8 @@ Conversation* Schedule::conversation_of(const Link& link) {
 void Schedule::before_sleep(bool work_left) {
   for (Client* client : client_of_link_) {
     if (work_left || client->link()->server_closed) continue;
-    client->conversation()->on_sleep(kernel_.interest_in(*client->link()));
+    client->conversation()->on_sleep(kernel_.interest_in(*client->link()),
+                                     kernel_.now());
   }
   roster_->on_sleep(!work_left, journal_);
 }
