@@ -13,8 +13,8 @@ import { chromium } from 'playwright-core';
 
 const SERVER = process.env.RIVULET_BIN ??
   fileURLToPath(new URL('../../build/rivulet', import.meta.url));
-const BROWSER = process.env.CHROMIUM ?? '/usr/bin/chromium';
-const BROWSER_FLAGS = [
+export const BROWSER = process.env.CHROMIUM ?? '/usr/bin/chromium';
+export const BROWSER_FLAGS = [
   '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run',
   '--disable-background-networking', '--disable-component-update',
   '--disable-sync',
