@@ -212,6 +212,9 @@ asan:  ## Build with AddressSanitizer and UBSan into build/asan
 unit: asan  ## Run the unit tests (with sanitizers)
 	build/asan/unit-tests
 
+exercises:  ## Which exercises of tests/exercises are done
+	@tests/exercises/run
+
 sim:  ## Simulate for 30 s, or one schedule with a trace: make sim SEED=n
 	@$(MAKE) --no-print-directory -j$(shell nproc) VARIANT=sim WERROR=1 build/sim/rivulet-sim
 	@build/sim/rivulet-sim $(if $(SEED),--seed $(SEED),--seconds 30)
@@ -311,6 +314,6 @@ clean:  ## Remove everything that was built
 help:  ## This list
 	@awk -F ':.*## ' '/^[a-z_.-]+:.*## / {printf "  make %-22s %s\n", $$1, $$2}' Makefile scripts/packaging.mk
 
-.PHONY: all man run test asan unit sim fuzz fuzzers coverage bench bench-cluster bench-tools bench-scale bench-choices soak format format-check lint clean help
+.PHONY: all man run test asan unit exercises sim fuzz fuzzers coverage bench bench-cluster bench-tools bench-scale bench-choices soak format format-check lint clean help
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := all

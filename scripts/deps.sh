@@ -64,6 +64,8 @@ collect() {
   want_command python3 python3
   want python3-yaml
   want_command curl curl
+  want_command git git
+  want_command patch patch
   want_command man man-db
   want_first clang-format-14 clang-format
   want_command nginx nginx-light
