@@ -53,6 +53,7 @@ BY_NOBODY = {
     "make sim SEED=n": "n is a number that a failed run has told",
     "make coverage": TAKES_LONG,
     "make soak SOAK_MINUTES=30": TAKES_LONG,
+    "make exercises": "tests/e2e/test_exercises.py has them red; solutions by hand",
     "make bench PEERS=1": TAKES_LONG,
     "make bench README=1": TAKES_LONG,
     "make bench-choices": TAKES_LONG,

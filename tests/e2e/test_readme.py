@@ -38,7 +38,8 @@ Each fenced block says of what kind it is; one of no or of another kind fails.
 `systemctl edit rivulet`: they are checked by who reads such files. ```LANGUAGE
 file NAME is a file that the blocks below it find; so may a conf be. ```LANGUAGE
 PATH is an excerpt of that file, `…` or `// …` for lines left out. ```LANGUAGE
-publishes RUNTIME is run by tests/clients/snippets.test.mjs.
+publishes RUNTIME is run by tests/clients/snippets.test.mjs, and ```LANGUAGE example
+NAME by tests/e2e/test_examples.py or tests/page/examples.test.mjs.
 
 In tables headed `Command` the first column is commands; they and each `make` in
 the text are there at least: `make -n`, --help.
@@ -69,6 +70,8 @@ TOUR = REPOSITORY / "src" / "README.md"
 DOCUMENTS = [path for path in (README, TOUR) if path.exists()]
 IN_CI = os.environ.get("CI") == "true"
 SNIPPETS = REPOSITORY / "tests/clients/snippets.test.mjs"
+EXAMPLES = [REPOSITORY / "tests" / name
+            for name in ("e2e/test_examples.py", "page/examples.test.mjs")]
 CODE = re.compile(r"`([^`\n]+)`")
 
 
@@ -117,6 +120,10 @@ class DocumentTest(RivuletTest):
         elif block.about[:1] == ["publishes"]:
             self.assertEqual((self.document, len(block.about)), (README, 2))
             self.assertIn(r"publishes (\w+)", SNIPPETS.read_text())
+        elif block.about[:1] == ["example"]:
+            self.assertEqual((self.document, len(block.about)), (README, 2))
+            run_by = "".join(file.read_text() for file in EXAMPLES)
+            self.assertRegex(run_by, rf"""["'`]{block.about[1]}["'`]""")
         elif block.about[:1] == ["file"] or block.kind == "conf":
             self.check_file(block)
         elif block.kind == "ini":

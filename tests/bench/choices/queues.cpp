@@ -48,7 +48,7 @@ void show(std::string_view name, const sse::FrameRef& event) {
   const auto held = static_cast<double>(malloc_bytes() - before);
   const size_t bytes = event->chunked().size();
   show_row(fmt::format("{} {} bytes: ns", name, bytes), took);
-  show_row(fmt::format("{} {} bytes: memory of ten", name, bytes),
+  show_row(fmt::format("{} {} bytes: bytes that ten take", name, bytes),
            held / kStreams);
 }
 

@@ -77,8 +77,8 @@ void compare_walks() {
              walk_map<std::map<std::string, Subscriber*>>(all));
     show_row("std::unordered_map by id",
              walk_map<std::unordered_map<std::string, Subscriber*>>(all));
-    show_row("intrusive list", walk_list(all));
-    show_row("array, read ahead", walk_array(all));
+    show_row("intrusive list, in random order", walk_list(all));
+    show_row("array, in random order, read ahead", walk_array(all));
   }
 }
 
