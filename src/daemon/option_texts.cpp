@@ -63,9 +63,9 @@ std::string default_config_text() {
       "says\n"
       "#   rivulet --check-config --config FILE\n"
       "# A flag or a variable of the environment goes before a line here.\n"
-      "# Everybody may read this file: tokens are not for it.\n";
+      "# Everybody may read this file: tokens and passwords are not for it.\n";
   for (const Row& row : option_rows()) {
-    if (row.trait != Trait::kNone) continue;
+    if (row.trait == Trait::kNotInFile || row.trait == Trait::kSecret) continue;
     const std::string_view value =
         row.default_value.empty() ? row.value_name : row.default_value;
     fmt::format_to(std::back_inserter(text), "\n# {}\n#{} = {}\n", row.help,
