@@ -37,16 +37,24 @@ void Commands::on_reply(const RedisReply& reply) {
   const Asked asked = std::move(asked_.front());
   asked_.pop_front();
   if (asked.reader != nullptr) return asked.reader->on_reply(asked.what, reply);
-  if (asked.ticket->asker != nullptr) asked.ticket->asker->on_answer(reply);
+  Ticket& ticket = *asked.ticket;
+  try {
+    if (ticket.asker != nullptr) ticket.asker->on_answer(reply);
+  } catch (const std::bad_alloc&) {
+    // There will be no other answer, and no one else is to blame.
+    if (ticket.asker != nullptr) ticket.asker->on_failed();
+  }
 }
 
+// Takes no memory: who waits must hear of it.
 void Commands::on_down() {
-  const auto lost = std::exchange(asked_, {});
-  owner_.on_commands_down();
-  for (const Asked& asked : lost) {
+  for (size_t left = asked_.size(); left > 0; --left) {
+    const Asked asked = std::move(asked_.front());
+    asked_.pop_front();
     const bool waits = asked.ticket && asked.ticket->asker != nullptr;
     if (waits) asked.ticket->asker->on_failed();
   }
+  owner_.on_commands_down();
 }
 
 }  // namespace rivulet::cluster

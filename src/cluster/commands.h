@@ -34,7 +34,7 @@ class Commands final : public RedisLink::Owner {
   class Owner {
    public:
     virtual void on_commands_up() = 0;
-    // Nothing that was asked will be answered.
+    // Nothing that was asked will be answered. Must not throw.
     virtual void on_commands_down() = 0;
 
    protected:

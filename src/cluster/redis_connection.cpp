@@ -1,5 +1,6 @@
 #include "cluster/redis_connection.h"
 
+#include <memory>
 #include <new>
 #include <utility>
 #include <vector>
@@ -77,9 +78,7 @@ struct RedisConnection::Hooks {
   static void cleanup(void* data) {
     RedisConnection& connection = self(data);
     if (connection.lost_.empty()) {
-      const char* reason = connection.context_->errstr;
-      connection.lost_ =
-          reason != nullptr && *reason != '\0' ? reason : "closed";
+      connection.lost_because(connection.context_->errstr);
     }
     connection.context_ = nullptr;
   }
@@ -103,17 +102,18 @@ RedisConnection* RedisConnection::open(os::Reactor& reactor,
                                        const std::string& ip,
                                        RedisClient& client,
                                        std::string& problem) {
-  redisAsyncContext* context =
+  std::unique_ptr<redisAsyncContext, decltype(&redisAsyncFree)> context(
       address.path.empty() ? redisAsyncConnect(ip.c_str(), address.port)
-                           : redisAsyncConnectUnix(address.path.c_str());
+                           : redisAsyncConnectUnix(address.path.c_str()),
+      redisAsyncFree);
   if (context == nullptr) throw std::bad_alloc();
   if (context->err != 0) {
     problem = context->errstr;
-    redisAsyncFree(context);
     return nullptr;
   }
   std::unique_ptr<RedisConnection> connection(
-      new RedisConnection(reactor, client, context));
+      new RedisConnection(reactor, client, context.get()));
+  static_cast<void>(context.release());  // it is the connection's now
   const int fd = connection->watched_.get();
   RedisConnection* const opened = connection.get();
   if (fd < 0 || !reactor.watch(fd, std::move(connection))) {
@@ -216,6 +216,14 @@ void RedisConnection::on_flush() {}
 void RedisConnection::give_up(std::string reason) {
   if (lost_.empty()) lost_ = std::move(reason);
   reactor_.flush_first(*this);
+}
+
+void RedisConnection::lost_because(const char* reason) {
+  try {
+    lost_ = reason != nullptr && *reason != '\0' ? reason : "closed";
+  } catch (const std::bad_alloc&) {
+    lost_ = "no memory";  // which fits in place
+  }
 }
 
 void RedisConnection::on_no_memory() {

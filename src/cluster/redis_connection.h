@@ -1,5 +1,5 @@
 // One connection to Redis: commands out, replies in, in the order of the
-// commands. The only room that knows hiredis; a build without it (make
+// commands. The only file that knows hiredis; a build without it (make
 // WITH_REDIS=0) opens none.
 //
 //   send() ──> hiredis' buffer ──> flushed before the loop sleeps: what a turn
@@ -13,7 +13,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -41,6 +40,7 @@ class RedisReply {
   [[nodiscard]] std::string_view text() const;  // of a text or an error
   [[nodiscard]] int64_t number() const;         // 0 unless it is one
   [[nodiscard]] size_t size() const;            // 0 unless it is a list
+  // Of a list; `index` is less than size().
   [[nodiscard]] RedisReply at(size_t index) const;
 
  private:
@@ -50,6 +50,7 @@ class RedisReply {
 // Whom a connection serves.
 class RedisClient {
  public:
+  // Must not throw.
   virtual void on_connected() = 0;
   // May throw std::bad_alloc: then the connection is lost.
   virtual void on_reply(const RedisReply& reply) = 0;
@@ -64,7 +65,7 @@ class RedisConnection final : public os::EventHandler {
  public:
   // Begins to connect to `address`, whose host is `ip`; the reactor owns what
   // comes of it. `client` lives at least as long. Null, with a reason in
-  // `problem`, when that fails at once.
+  // `problem`, when that fails at once. Throws std::bad_alloc.
   [[nodiscard]] static RedisConnection* open(os::Reactor& reactor,
                                              const RedisAddress& address,
                                              const std::string& ip,
@@ -89,6 +90,7 @@ class RedisConnection final : public os::EventHandler {
   RedisConnection(os::Reactor& reactor, RedisClient& client,
                   redisAsyncContext* context);
   void write();
+  void lost_because(const char* reason);
   void end_if_lost();
 
   os::Reactor& reactor_;

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cassert>
 #include <new>
 #include <utility>
@@ -27,7 +26,11 @@ RedisLink::RedisLink(os::Reactor& reactor, base::Random& random,
       due_(reactor.now()) {}
 
 void RedisLink::send(std::span<const std::string_view> command) {
-  if (!up()) return;
+  if (up()) say(command);
+}
+
+// Counts a command and queues it.
+void RedisLink::say(std::span<const std::string_view> command) {
   if (unanswered_++ == 0) owing_since_ = reactor_.now();
   try {
     connection_->send(command);
@@ -53,6 +56,7 @@ void RedisLink::run_due() {
     case State::kResolving:
       if (const auto answer = resolver_->poll()) {
         resolver_.reset();
+        state_ = State::kDown;  // until a connection has been begun
         if (answer->addresses.empty()) return fail(answer->problem);
         return connect(
             answer->addresses[attempts_++ % answer->addresses.size()]);
@@ -85,9 +89,9 @@ std::optional<base::Time> RedisLink::next() const {
 
 void RedisLink::look_up() {
   if (!address_.path.empty()) return connect({});
-  state_ = State::kResolving;
   resolver_ = std::make_unique<os::Resolver>(address_.host);
-  run_due();  // an address needs no time
+  state_ = State::kResolving;  // and not before: there may be no memory
+  run_due();                   // an address needs no time
 }
 
 void RedisLink::connect(const std::string& ip) {
@@ -106,10 +110,6 @@ void RedisLink::on_connected() {
 
 // Answers to these are "OK", or an error that says what is wrong with us.
 void RedisLink::greet() {
-  const auto say = [this](std::initializer_list<std::string_view> command) {
-    if (unanswered_++ == 0) owing_since_ = reactor_.now();
-    connection_->send(std::span(command.begin(), command.size()));
-  };
   const std::string database = fmt::to_string(address_.database);
   if (!address_.user.empty()) {
     say({"AUTH", address_.user, address_.password});
@@ -151,15 +151,19 @@ void RedisLink::on_lost(std::string_view reason) {
 }
 
 // Half of the pause is chance: instances that lost the same Redis do not come
-// back in the same moment.
+// back in the same moment. Nobody says it twice, so it does not throw.
 void RedisLink::fail(std::string_view reason) {
   state_ = State::kDown;
-  problem_ = reason;
   unanswered_ = 0;
   const auto half = static_cast<uint64_t>(pause_.count()) / 2;
   const auto chance = static_cast<base::Duration::rep>(random_.below(half + 1));
   due_ = reactor_.now() + pause_ / 2 + base::Duration(chance);
   pause_ = std::min(2 * pause_, kLongestPause);
+  try {
+    problem_ = reason;
+  } catch (const std::bad_alloc&) {
+    problem_ = "no memory";  // which fits in place
+  }
 }
 
 }  // namespace rivulet::cluster

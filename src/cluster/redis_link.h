@@ -43,7 +43,8 @@ class RedisLink final : public RedisClient {
     ~Owner() = default;
   };
 
-  // Connects at once; `address` outlives it, and it the handlers of `reactor`.
+  // Connects at the first run_due(). `address` outlives it; and it outlives the
+  // handlers of `reactor`, which call it.
   RedisLink(os::Reactor& reactor, base::Random& random,
             const RedisAddress& address, Owner& owner);
 
@@ -68,7 +69,8 @@ class RedisLink final : public RedisClient {
   // Why it was lost last; empty before the first time.
   [[nodiscard]] const std::string& problem() const { return problem_; }
 
-  // Goes on with whatever is due.
+  // Goes on with whatever is due. Throws std::bad_alloc; later it goes on as if
+  // nothing had been.
   void run_due();
   // When to call that again.
   [[nodiscard]] std::optional<base::Time> next() const;
@@ -89,6 +91,10 @@ class RedisLink final : public RedisClient {
   void look_up();
   void connect(const std::string& ip);
   void greet();
+  void say(std::span<const std::string_view> command);
+  void say(std::initializer_list<std::string_view> command) {
+    say(std::span(command.begin(), command.size()));
+  }
   [[nodiscard]] std::string without_secrets(std::string_view error) const;
   void fail(std::string_view reason);
 

@@ -12,6 +12,8 @@
 
 namespace rivulet::cluster {
 
+// None of these throws, but for on_answer(): std::bad_alloc, and on_failed()
+// follows.
 class Asker {
  public:
   // The event is in Redis. In the order of the publishes of one asker.
