@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cassert>
+#include <iterator>
 #include <utility>
 
 #include "base/text.h"
@@ -39,7 +41,7 @@ Outbox::Outbox(os::Reactor& reactor, Commands& commands, const Keys& keys,
       limits_(limits),
       stream_events_(fmt::to_string(limits.stream_events)) {}
 
-// What waits goes first; and while something is in doubt, it may be before.
+// Not while something is in doubt: it was published before, so it goes first.
 bool Outbox::may_send() const {
   return commands_.there() && doubtful_.empty();
 }
@@ -48,7 +50,12 @@ bool Outbox::publish(const hub::Target& target, const sse::Event& event,
                      bool if_connected, TicketRef ticket) {
   const bool now = may_send() && waiting_.empty();
   const bool waits = limits_.wait > base::Duration(0);
-  const size_t bytes = event.data.size() + sizeof(Letter);
+  const std::string origin = origin_of(instance_, next_number_);
+  std::string retry;
+  std::vector<std::string_view> command;
+  write_command(command, target, if_connected);
+  append_fields(command, target, event, origin, retry);
+  const size_t bytes = cost_of(command);
   if ((!now && !waits) || bytes_ + bytes > kMostBytes) {
     ++failed_;
     return false;
@@ -56,13 +63,7 @@ bool Outbox::publish(const hub::Target& target, const sse::Event& event,
   Letter letter{.number = next_number_,
                 .ticket = std::move(ticket),
                 .bytes = bytes,
-                .sent = os::Reactor::fine_now(),
                 .until = reactor_.now() + limits_.wait};
-  const std::string origin = origin_of(instance_, letter.number);
-  std::string retry;
-  std::vector<std::string_view> command;
-  write_command(command, target, if_connected);
-  append_fields(command, target, event, origin, retry);
   if (waits) letter.words.assign(command.begin(), command.end());
   Letters& letters = now ? flying_ : waiting_;
   letters.push_back(std::move(letter));
@@ -73,6 +74,15 @@ bool Outbox::publish(const hub::Target& target, const sse::Event& event,
     take_off(flying_.back());
   }
   return true;
+}
+
+// As if it were kept, whether it is or not: hiredis has it all the same.
+size_t Outbox::cost_of(const std::vector<std::string_view>& command) {
+  size_t bytes = sizeof(Letter);
+  for (const std::string_view word : command) {
+    bytes += word.size() + sizeof(std::string);
+  }
+  return bytes;
 }
 
 void Outbox::write_command(std::vector<std::string_view>& command,
@@ -117,18 +127,18 @@ void Outbox::on_reply(uint64_t /*what*/, const RedisReply& reply) {
   send_waiting();
 }
 
+// Takes no memory: who waits must hear of it.
 void Outbox::on_down() {
   timed_ = 0;
-  Letters lost = std::exchange(flying_, {});
-  for (Letter& letter : lost) {
-    if (letter.read_back != hub::EventId()) {
-      arrived(letter, letter.read_back);
-    } else if (letter.words.empty()) {
-      fail(letter);
-    } else {
-      doubtful_.push_back(std::move(letter));
-    }
-  }
+  if (flying_.empty()) return;
+  assert(doubtful_.empty());  // while something is, nothing is sent
+  doubtful_.swap(flying_);
+  std::erase_if(doubtful_, [this](Letter& letter) {
+    const bool read = letter.read_back != hub::EventId();
+    if (read) arrived(letter, letter.read_back);
+    if (!read && letter.words.empty()) fail(letter);
+    return read || letter.words.empty();
+  });
 }
 
 void Outbox::on_read_back(std::string_view origin, hub::EventId id) {

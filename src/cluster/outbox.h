@@ -19,6 +19,7 @@
 #include <deque>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -41,6 +42,7 @@ class Outbox final : public ReplyReader {
  public:
   // What all that has no answer yet may take, in bytes.
   static constexpr size_t kMostBytes = size_t{16} * 1024 * 1024;
+
   Outbox(os::Reactor& reactor, Commands& commands, const Keys& keys,
          std::string instance, OutboxLimits limits);
 
@@ -50,7 +52,8 @@ class Outbox final : public ReplyReader {
   [[nodiscard]] bool publish(const hub::Target& target, const sse::Event& event,
                              bool if_connected, TicketRef ticket);
 
-  // All that is in doubt would have been read by now.
+  // The stream has been read to where it was when the connection came back:
+  // what is still in doubt did not arrive.
   void on_clear();
   // The connection is lost.
   void on_down();
@@ -100,6 +103,8 @@ class Outbox final : public ReplyReader {
   [[nodiscard]] bool may_send() const;
   void write_command(std::vector<std::string_view>& command,
                      const hub::Target& target, bool if_connected) const;
+  [[nodiscard]] static size_t cost_of(
+      const std::vector<std::string_view>& command);
   void send_waiting();
   void take_off(Letter& letter);
   void arrived(const Letter& letter, hub::EventId id);
