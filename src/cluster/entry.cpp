@@ -7,6 +7,8 @@
 namespace rivulet::cluster {
 namespace {
 
+// Far beyond what a publisher may name (kMaxTopics, server/routes.h): a bound
+// for entries that were added by hand.
 constexpr size_t kMostTopics = 1024;
 
 bool is_text(std::string_view text) {
@@ -71,12 +73,16 @@ std::optional<Entry> read_entry(const RedisReply& reply, hub::EventId& id) {
   id = *parsed;
   Entry entry;
   entry.id = id;
+  bool has_data = false;
   const RedisReply fields = reply.at(1);
   for (size_t i = 0; i + 1 < fields.size(); i += 2) {
-    if (!read_field(fields.at(i).text(), fields.at(i + 1).text(), entry)) {
-      return std::nullopt;
-    }
+    const std::string_view name = fields.at(i).text();
+    if (!read_field(name, fields.at(i + 1).text(), entry)) return std::nullopt;
+    has_data = has_data || name == "d";
   }
+  const bool nothing = entry.kind == EntryKind::kEvent && !has_data;
+  const bool to_both = !entry.client.empty() && !entry.topics.empty();
+  if (nothing || to_both) return std::nullopt;
   return entry;
 }
 

@@ -8,7 +8,8 @@
 //
 // Whoever has access to Redis may add entries of his own, by hand too: `XADD
 // rivulet:events * d hello` is an event for everybody. So what comes from there
-// is looked at like what comes from a client.
+// is checked for all that could break a stream: UTF-8, NUL, control characters.
+// Its sizes are not: who may write to Redis is trusted with memory.
 #pragma once
 
 #include <cstdint>
@@ -42,8 +43,9 @@ struct Entry {
   [[nodiscard]] hub::Target target() const { return {client, topics}; }
 };
 
-// Nothing when `reply` is no entry, or one that no instance would have written:
-// then `id`, if that could be read, says which it was.
+// Nothing when `reply` is no entry, or one that no instance would have written,
+// such as an event without data, or for a client and for topics: then `id`, if
+// that could be read, says which it was.
 [[nodiscard]] std::optional<Entry> read_entry(const RedisReply& reply,
                                               hub::EventId& id);
 
