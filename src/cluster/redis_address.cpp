@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <limits>
 #include <optional>
+#include <utility>
 
 #include "base/text.h"
 
@@ -24,8 +26,10 @@ std::string_view take_scheme(std::string_view& rest) {
   return scheme;
 }
 
-Problem read_user(std::string_view& rest, RedisAddress& address) {
-  const size_t at = rest.rfind('@');
+// Takes it from what may have it: `authority`, which `rest` begins with.
+Problem read_user(std::string_view authority, std::string_view& rest,
+                  RedisAddress& address) {
+  const size_t at = authority.rfind('@');
   if (at == std::string_view::npos) return std::nullopt;
   std::string_view password = rest.substr(0, at);
   rest.remove_prefix(at + 1);
@@ -44,7 +48,8 @@ Problem read_user(std::string_view& rest, RedisAddress& address) {
 Problem read_database(std::string_view text, RedisAddress& address) {
   const auto number = base::parse_decimal(text);
   if (!number || *number >= kMostDatabases) {
-    return "the database is a number";
+    return fmt::format("the database is a number from 0 to {}",
+                       kMostDatabases - 1);
   }
   address.database = static_cast<unsigned>(*number);
   return std::nullopt;
@@ -103,7 +108,11 @@ Problem read_address(std::string_view rest, RedisAddress& address) {
   if (!unix_socket && scheme != "redis") {
     return "begins with 'redis://' or 'redis+unix://'";
   }
-  if (auto problem = read_user(rest, address)) return problem;
+  // The path of a socket may hold an '@' (RFC 3986 §3.2). A host has none
+  // behind it, but a password may hold a '/' that should have been encoded.
+  const std::string_view authority =
+      unix_socket ? rest.substr(0, rest.find('/')) : rest;
+  if (auto problem = read_user(authority, rest, address)) return problem;
   return unix_socket ? read_path(rest, address) : read_host(rest, address);
 }
 

@@ -1,7 +1,7 @@
 // Where Redis is, as the operator writes it:
 //
-//   redis://[user[:password]@]host[:port][/database]
-//   redis+unix://[user[:password]@]/path/to.sock[?db=database]   or unix://…
+//   redis://[[user]:password@]host[:port][/database]
+//   redis+unix://[[user]:password@]/path/to.sock[?db=database]   or unix://…
 //
 // User and password are percent-encoded. Without TLS, `rediss` is refused.
 #pragma once

@@ -44,6 +44,21 @@ TEST_CASE("a unix socket has a path") {
   }
 }
 
+TEST_CASE("the path of a unix socket may hold an '@', a password a '/'") {
+  CHECK(parsed("redis+unix:///run/a@b.sock").path == "/run/a@b.sock");
+  const RedisAddress both = parsed("unix://ana:pw@/run/a@b.sock");
+  CHECK(both.path == "/run/a@b.sock");
+  CHECK(both.user == "ana");
+  CHECK(both.password == "pw");
+  CHECK(parsed("redis://:pass/word@h").password == "pass/word");
+}
+
+TEST_CASE("a database is a number, but not any") {
+  CHECK(parsed("redis://h/999999").database == 999'999);
+  CHECK(problem("redis://h/1000000") ==
+        "the database is a number from 0 to 999999");
+}
+
 TEST_CASE("TLS is refused with what to do instead") {
   CHECK(problem("rediss://h").find("stunnel") != std::string::npos);
 }
