@@ -14,9 +14,9 @@ enum class EndReason : uint8_t {
   kDrain,
   kKicked,
   kExpired,  // the token that opened it
-  kError,    // no memory
+  kError,    // no memory, or Redis did not say what it had missed
 };
-inline constexpr size_t kEndReasons = 7;
+inline constexpr size_t kEndReasons = size_t(EndReason::kError) + 1;
 
 [[nodiscard]] constexpr std::string_view to_string(EndReason reason) {
   switch (reason) {

@@ -1,6 +1,6 @@
 #include "server/recalls.h"
 
-#include <utility>
+#include <new>
 #include <vector>
 
 #include "server/stream.h"
@@ -21,55 +21,51 @@ std::string text_of(hub::EventId id) {
 }  // namespace
 
 void Recalls::go_on(Stream& stream, hub::EventId seen) {
-  Recall& recall = recalls_[&stream];
+  Recall& recall = recalls_.try_emplace(&stream, stream).first->second;
   recall.seen = seen;
-  want(stream, recall);
+  want(recall);
 }
 
-void Recalls::want(Stream& stream, Recall& recall) {
+void Recalls::want(Recall& recall) {
   recall.state = State::kWanting;
-  wanting_.push_back(&stream);
+  wanting_.push_back(recall);
 }
 
 void Recalls::more(Stream& stream) {
   const auto found = recalls_.find(&stream);
   if (found == recalls_.end() || found->second.state != State::kWriting) return;
-  want(stream, found->second);
+  want(found->second);
 }
 
 void Recalls::forget(Stream& stream) {
-  if (recalls_.erase(&stream) > 0) std::erase(wanting_, &stream);
+  recalls_.erase(&stream);
 }
 
 void Recalls::on_new_epoch() {
   for (auto& [stream, recall] : recalls_) {
-    if (recall.state == State::kAhead) want(*stream, recall);
+    if (recall.state == State::kAhead) want(recall);
   }
 }
 
 void Recalls::run_due() {
   while (!wanting_.empty() && asked_.size() < kMostAsked) {
-    const auto found = recalls_.find(wanting_.front());
-    const bool wants =
-        found != recalls_.end() && found->second.state == State::kWanting;
-    if (wants) {
-      const uint64_t number = next_number_++;
-      const auto asked = asked_.emplace(number, found->first).first;
-      if (!backplane_.fetch(found->second.seen, kSlice + 1, number)) {
-        asked_.erase(asked);
-        return;
-      }
-      found->second.state = State::kAsked;
-      found->second.number = number;
+    Recall& recall = wanting_.front();
+    const uint64_t number = next_number_++;
+    const auto asked = asked_.emplace(number, &recall.stream).first;
+    if (!backplane_.fetch(recall.seen, kSlice + 1, number)) {
+      asked_.erase(asked);
+      return;
     }
     wanting_.pop_front();
+    recall.state = State::kAsked;
+    recall.number = number;
   }
 }
 
 void Recalls::on_slices_lost() {
   asked_.clear();
   for (auto& [stream, recall] : recalls_) {
-    if (recall.state == State::kAsked) want(*stream, recall);
+    if (recall.state == State::kAsked) want(recall);
   }
 }
 
@@ -81,13 +77,13 @@ void Recalls::on_progress() {
     if (next_in_history(recall.seen)) {
       ready.push_back(stream);
     } else if (recall.seen <= backplane_.intake().last()) {
-      want(*stream, recall);  // the history has passed it by
+      want(recall);  // the history has passed it by
     }
   }
   for (Stream* stream : ready) {
     const auto next = next_in_history(recalls_.at(stream).seen);
     recalls_.erase(stream);
-    stream->on_recalled(next);
+    static_cast<void>(stream->on_recalled(next));
   }
 }
 
@@ -106,9 +102,13 @@ void Recalls::on_slice(uint64_t number, const cluster::RedisReply& entries) {
   const auto found = recalls_.find(stream);
   if (found == recalls_.end() || found->second.number != number) return;
   if (entries.kind() == cluster::RedisReply::Kind::kError) {
-    return stream->on_no_memory();  // what else could it do
+    return stream->on_no_memory();  // Redis does not say: as at our own fault
   }
-  take(*stream, found->second, entries);
+  try {
+    take(*stream, found->second, entries);
+  } catch (const std::bad_alloc&) {
+    stream->on_no_memory();  // or it would miss what could not be taken
+  }
 }
 
 void Recalls::take(Stream& stream, Recall& recall,
@@ -121,20 +121,7 @@ void Recalls::take(Stream& stream, Recall& recall,
   if (!whole && !tell_gap(stream, recall, first)) {
     return stream.on_no_memory();
   }
-  for (size_t i = 0; i < entries.size(); ++i) {
-    hub::EventId id;
-    const auto entry = cluster::read_entry(entries.at(i), id);
-    if (id <= recall.seen) continue;
-    recall.seen = id;
-    if (!entry || entry->kind != cluster::EntryKind::kEvent) continue;
-    if (!hub::Hub::is_for(stream, entry->target())) continue;
-    sse::Event event = entry->event;
-    const std::string text = text_of(id);
-    event.id = text;
-    if (!stream.take_recalled(sse::encode_event(event))) {
-      return stream.on_no_memory();
-    }
-  }
+  if (!take_entries(stream, recall, entries)) return stream.on_no_memory();
   const bool at_end = entries.size() <= kSlice;
   const bool ahead = recall.seen > backplane_.intake().last();
   auto next = next_in_history(recall.seen);
@@ -146,12 +133,30 @@ void Recalls::take(Stream& stream, Recall& recall,
   }
   if (next) {
     recalls_.erase(&stream);
-    stream.on_recalled(next);
+    static_cast<void>(stream.on_recalled(next));
     return;
   }
   const bool waits = at_end && ahead;
   recall.state = waits ? State::kAhead : State::kWriting;
-  if (!stream.on_recalled(std::nullopt) && !waits) want(stream, recall);
+  if (!stream.on_recalled(std::nullopt) && !waits) want(recall);
+}
+
+// Those that are for the client. False, or std::bad_alloc, without memory.
+bool Recalls::take_entries(Stream& stream, Recall& recall,
+                           const cluster::RedisReply& entries) {
+  for (size_t i = 0; i < entries.size(); ++i) {
+    hub::EventId id;
+    const auto entry = cluster::read_entry(entries.at(i), id);
+    if (id <= recall.seen) continue;
+    recall.seen = id;
+    if (!entry || entry->kind != cluster::EntryKind::kEvent) continue;
+    if (!hub::Hub::is_for(stream, entry->target())) continue;
+    sse::Event event = entry->event;
+    const std::string text = text_of(id);
+    event.id = text;
+    if (!stream.take_recalled(sse::encode_event(event))) return false;
+  }
+  return true;
 }
 
 bool Recalls::tell_gap(Stream& stream, const Recall& recall,

@@ -3,9 +3,12 @@
 // been written.
 //
 //   begin ──> wanting ──> asked ──> writing ──> wanting ──> …  until an event
-//                │                     (more)      that the history holds:
-//                └── Redis away: waits             from there on the stream
-//                                                  reads that
+//                │          │          (more)      that the history holds:
+//                │          │                      from there on the stream
+//                │          │                      reads that
+//                │          └──> ahead: of this instance, which has not read as
+//                │               far yet; then the history
+//                └── Redis away: waits
 //
 // Each slice begins with the event that was seen last. If it is not there, what
 // followed it may be gone too, and the client is told of a gap.
@@ -13,11 +16,10 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <optional>
 #include <unordered_map>
-#include <utility>
 
+#include "base/intrusive_list.h"
 #include "cluster/backplane.h"
 #include "hub/event_id.h"
 #include "hub/hub.h"
@@ -32,9 +34,10 @@ class Recalls {
       : hub_(hub), backplane_(backplane) {}
 
   // `stream` waits for what comes after `seen`; zero: for all that is held.
+  // Throws std::bad_alloc: then it does not wait.
   void begin(Stream& stream, hub::EventId seen) {
-    ++begun_;
     go_on(stream, seen);
+    ++begun_;
   }
   // The same for one that has begun in another binary (upgrade.h).
   void go_on(Stream& stream, hub::EventId seen);
@@ -70,16 +73,22 @@ class Recalls {
 
  private:
   enum class State : uint8_t { kWanting, kAsked, kWriting, kAhead };
-  struct Recall {
-    hub::EventId seen;
+  // To want something takes no memory: nobody would ask for it later.
+  struct Recall : base::ListNode<Recall> {
+    explicit Recall(Stream& the_stream) : stream(the_stream) {}
+
+    Stream& stream;
+    hub::EventId seen{};
     State state = State::kWanting;
     uint64_t number = 0;  // of what it asked last
   };
-  static constexpr size_t kSlice = 32;
-  static constexpr size_t kMostAsked = 64;
+  static constexpr size_t kSlice = 32;      // entries that one question brings
+  static constexpr size_t kMostAsked = 64;  // questions at once, of all streams
 
-  void want(Stream& stream, Recall& recall);
+  void want(Recall& recall);
   void take(Stream& stream, Recall& recall, const cluster::RedisReply& entries);
+  [[nodiscard]] static bool take_entries(Stream& stream, Recall& recall,
+                                         const cluster::RedisReply& entries);
   [[nodiscard]] bool tell_gap(Stream& stream, const Recall& recall,
                               std::optional<hub::EventId> before);
   [[nodiscard]] std::optional<uint64_t> next_in_history(
@@ -88,7 +97,7 @@ class Recalls {
   hub::Hub& hub_;
   cluster::Backplane& backplane_;
   std::unordered_map<Stream*, Recall> recalls_;
-  std::deque<Stream*> wanting_;  // some are gone or want nothing any more
+  base::IntrusiveList<Recall, Recall> wanting_;  // in the order they came
   std::unordered_map<uint64_t, Stream*> asked_;
   uint64_t next_number_ = 1;
   uint64_t begun_ = 0;

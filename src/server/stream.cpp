@@ -3,15 +3,17 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
+#include <chrono>
 #include <new>
 #include <string>
+#include <utility>
 
-#include "base/text.h"
 #include "hub/hub.h"
 
 namespace rivulet::server {
 namespace {
 
+// The unit of last_write_: two bytes of these last for 109 minutes.
 constexpr base::Duration kTick{100};
 
 }  // namespace
@@ -42,7 +44,9 @@ void Stream::start(const OpenStream& wanted, std::string_view head) {
   } catch (const std::bad_alloc&) {
     return retire();
   }
-  if (state_ == State::kRecalling) begin_recall(wanted);
+  if (state_ == State::kRecalling && !begin_recall(wanted)) {
+    return abandon(EndReason::kError);
+  }
   const base::Time now = context_.reactor.now();
   if (state_ == State::kLive) context_.deadlines.heartbeat.arm(*this, now);
   context_.reactor.flush_later(*this);
@@ -287,6 +291,7 @@ void Stream::on_deadline() {
   const base::Time now = context_.reactor.now();
   context_.deadlines.heartbeat.arm(*this, now);
   const auto quiet = static_cast<uint16_t>(ticks_now() - last_write_);
+  // Ticks are cut off, not rounded: one more, so that it is never early.
   if (quiet * kTick >= context_.settings.heartbeat + kTick && queue_.empty()) {
     take(context_.heartbeat);
   }
@@ -305,14 +310,16 @@ uint32_t Stream::seconds_now() const {
 }
 
 hub::Subscriber::Status Stream::status() const {
-  const bool behind = state_ == State::kCatchingUp;
-  return {
-      .address = address(),
-      .connected = std::chrono::seconds(seconds_now() - opened_),
-      .bytes_queued = queue_.bytes(),
-      .events_sent = events_sent_,
-      .last_sent = behind ? queue_.cursor() - 1 : hub::Hub::latest_of(*this),
-      .catching_up = behind};
+  const bool recalls = state_ == State::kRecalling;  // Redis knows how far
+  const bool reads = state_ == State::kCatchingUp;
+  return {.address = address(),
+          .connected = std::chrono::seconds(seconds_now() - opened_),
+          .bytes_queued = queue_.bytes(),
+          .events_sent = events_sent_,
+          .last_sent = recalls ? 0
+                       : reads ? queue_.cursor() - 1
+                               : hub::Hub::latest_of(*this),
+          .catching_up = reads || recalls};
 }
 
 std::string Stream::address() const {

@@ -1,34 +1,41 @@
 // One SSE stream: what remains of a connection once it has become one.
 //
 //        ┌── backlog past the soft mark ──> kCatchingUp <── Last-Event-ID
-//        │                                    │   on arrival
-//   kLive <──── head of the history ──────────┘
+//        │                                   │    ^            on arrival
+//   kLive <──── head of the history ─────────┘    │
+//     │                                           │ the history has the rest
+//     │          Last-Event-ID that only ──> kRecalling
+//     │          Redis still knows
 //     │
-//     │ both: end(): last chunk queued       peer's FIN seen
+//     │ all three: end(): last chunk queued  peer's FIN seen
 //     ├───────────────────────────────> kEnding ──────────────────┐
 //     │                                    │ drained: FIN sent    │
-//     │ both: peer's FIN: last chunk       v                      │
+//     │ all three: peer's FIN: last chunk  v                      │
 //     v                                kLingering ── peer's FIN,  │
 //   kEndingAlone <─────────────────────────│─── or timeout ───────┘
 //     │ drained                            v
 //     └────────────────────────────────> retired       any: reset, too slow
 //
-// An open stream, live or catching up, is subscribed in the hub. A live one has
-// a queue of what is to be written. One that catches up has a number there, the
-// queue's cursor: the next event that it needs from the history. It takes a
-// slice whenever its socket has taken the last one, passes new events by, for
-// the history has them, and is live when it has reached the newest. So a client
-// that comes back and one that reads slowly are served in the same way, and
-// neither holds a copy of anything.
+// An open stream, live, catching up or recalling, is subscribed in the hub. A
+// live one has a queue of what is to be written. One that catches up has a
+// number there, the queue's cursor: the next event that it needs from the
+// history. It takes a slice whenever its socket has taken the last one, passes
+// new events by, for the history has them, and is live when it has reached the
+// newest. So a client that comes back and one that reads slowly are served in
+// the same way, and neither holds a copy of anything.
+//
+// One that recalls (recalls.h; only with `redis`) gets from Redis, slice by
+// slice, what the history does not hold any more; it passes new events by, too,
+// and catches up once it has come to where the history begins.
 //
 // When the history has given up what the cursor points at, the next slice
 // begins with a gap and goes on at the oldest event that is held. A stream
 // whose socket is full then is not waited for: it ends as too slow.
 //
-// It waits in at most one list: for its heartbeat while it is live, for its
-// next slice, or, when its socket is full, for that to change (stalled). It has
-// no parser and no read buffer, and its queue has no storage while nothing
-// waits: one object is all that an idle client costs.
+// It waits in at most one list: for its heartbeat while it is live or
+// recalling, for its next slice, or, when its socket is full, for that to
+// change (stalled). It has no parser and no read buffer, and its queue has no
+// storage while nothing waits: one object is all that an idle client costs.
 #pragma once
 
 #include <cstdint>
@@ -75,14 +82,12 @@ class Stream final : public os::EventHandler,
 
   // What Redis has of the events that it missed (Recalls): one of them, or word
   // that some are gone; false without memory.
-  [[nodiscard]] bool take_recalled(const sse::FrameRef& event) {
-    return queue_.push(event);
-  }
+  [[nodiscard]] bool take_recalled(const sse::FrameRef& event);
   [[nodiscard]] bool tell_gap(std::string_view after, std::string_view before,
                               std::string_view id);
   // That was all for now: true when it has something to write, and wants more
   // when that is written. With `next` it goes on in the history from there.
-  bool on_recalled(std::optional<uint64_t> next);
+  [[nodiscard]] bool on_recalled(std::optional<uint64_t> next);
 
   [[nodiscard]] uint64_t peer() const { return peer_; }
   [[nodiscard]] sse::Framing framing() const { return queue_.framing(); }
@@ -134,7 +139,7 @@ class Stream final : public os::EventHandler,
   void carry_subscription(base::State& state);
   [[nodiscard]] bool queue_opening(const OpenStream& wanted,
                                    std::string_view head);
-  void begin_recall(const OpenStream& wanted);
+  [[nodiscard]] bool begin_recall(const OpenStream& wanted);
   void leave_cluster();
   void carry_recall(base::State& state);
   void take(const sse::FrameRef& frame);

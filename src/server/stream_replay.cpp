@@ -1,6 +1,7 @@
 // How a stream brings its client up to date: slice by slice from the history,
 // or from Redis where that holds no more; and what it says of what is gone.
 #include <cassert>
+#include <new>
 #include <string>
 
 #include "base/text.h"
@@ -27,12 +28,26 @@ bool Stream::tell_gap(std::string_view after, std::string_view before,
       sse::encode_event({.name = "gap", .data = missing, .id = id}));
 }
 
-// Of a client that has seen what only Redis remembers.
-void Stream::begin_recall(const OpenStream& wanted) {
+// Of a client that has seen what only Redis remembers. False without memory.
+bool Stream::begin_recall(const OpenStream& wanted) {
   const auto seen =
       hub::parse_event_id(*wanted.last_event_id, hub::IdSystem::kRedis);
+  try {
+    context_.cluster->recalls().begin(*this, seen.value_or(hub::EventId()));
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
   context_.deadlines.heartbeat.arm(*this, context_.reactor.now());
-  context_.cluster->recalls().begin(*this, seen.value_or(hub::EventId()));
+  return true;
+}
+
+// Counted here, for it has no sequence number that would show when it has been
+// written.
+bool Stream::take_recalled(const sse::FrameRef& event) {
+  if (!queue_.push(event)) return false;
+  events_sent_ = (events_sent_ + 1) & kMostEvents;
+  ++context_.metrics.events_sent;
+  return true;
 }
 
 bool Stream::on_recalled(std::optional<uint64_t> next) {
@@ -45,6 +60,8 @@ bool Stream::on_recalled(std::optional<uint64_t> next) {
   state_ = State::kCatchingUp;
   if (queue_.empty()) {
     context_.deadlines.catching_up.arm(*this, context_.reactor.now());
+  } else if (!stalled()) {
+    disarm();  // until its queue is written: on_drained()
   }
   return true;
 }

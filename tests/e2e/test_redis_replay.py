@@ -8,7 +8,7 @@ from cluster import (
     ClusterTest, place, publish, publish_all, receipt, resume, stopped, wait_for_id)
 from publisher import post_bytes
 from returners import Returners
-from rivulet import Stream, request_bytes
+from rivulet import Stream, request_bytes, wait_until
 
 SMALL = ("--history-events", "10")
 
@@ -50,6 +50,16 @@ class ReplayTest(ClusterTest):
         self.assertEqual(numbers, list(range(5100)))
         self.assertGreater(b.metric("rivulet_redis_recalls_total"), 0)
         self.assertEqual(a.metric("rivulet_redis_recalls_total"), 0)
+
+    def test_events_that_redis_brought_are_counted_as_sent(self):
+        (server,) = self.instances(1, *SMALL)
+        first = publish(server, "first")
+        publish_all(server, range(100))
+        stream = resume(server, first)
+        self.assert_numbers(stream, range(100))
+        self.assertEqual(server.metric("rivulet_redis_recalls_total"), 1)
+        wait_until(lambda: server.metric("rivulet_events_sent_total") == 100,
+                   "100 events sent")
 
     def test_a_replay_of_any_length_runs_into_the_history(self):
         """However many are taken at once, none is lost or doubled where one ends."""
