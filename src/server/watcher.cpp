@@ -42,7 +42,7 @@ void Watcher::end(std::string_view last_words) {
   if (os::Reactor::retired(*this) || state_ != State::kOpen) return;
   state_ = State::kEnding;
   moved_ = context_.reactor.now();
-  bool said = queue_.push(sse::Frame::chunk(last_words));
+  bool said = last_words.empty() || queue_.push(sse::Frame::chunk(last_words));
   if (queue_.framing() == sse::Framing::kChunked) {
     said = said && queue_.push(context_.last_chunk);
   }

@@ -44,7 +44,8 @@ class Watcher final : public os::EventHandler,
   // has taken nothing for too long. Called about once a second.
   void show(const sse::FrameRef& figures);
 
-  // Ends cleanly: `last_words` (lines of the event stream), last chunk, FIN.
+  // Ends cleanly: `last_words` (lines of the event stream, may be empty), last
+  // chunk, FIN.
   void end(std::string_view last_words);
 
   [[nodiscard]] sse::Framing framing() const { return queue_.framing(); }

@@ -167,6 +167,15 @@ TEST_CASE("pages of other origins are told nothing") {
   CHECK(answer.find("text/event-stream") != std::string::npos);
 }
 
+TEST_CASE("they end without a word too, and properly") {
+  ServerBench bench;
+  test::Client client(bench);
+  client.ask("GET /stats HTTP/1.1\r\nHost: h\r\n\r\n");
+  bench.context.stats.end({});
+  CHECK(client.hear() == "0\r\n\r\n");
+  CHECK(client.ended);
+}
+
 TEST_CASE("one that chatters is taken for a nuisance") {
   ServerBench bench;
   test::Client client(bench);
