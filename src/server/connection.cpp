@@ -42,11 +42,13 @@ void Connection::drain() {
 }
 
 void Connection::on_readable() {
-  // Told of an error while we do not read: the turn will show what can be done.
-  // Redis may take long to, and epoll would not stop telling.
+  // We do not read, so this is an error or a hang-up. When its turn comes the
+  // write will show it; but while that can take long, epoll would tell of it
+  // without end.
   if (awaits_turn()) {
     const bool waits = os::Reactor::interest(*this) == os::Interest::kNone;
-    if (waits && awaits_redis()) retire();
+    const bool long_wait = awaits_redis() || context_.publish_turns.held();
+    if (waits && long_wait) retire();
     return;
   }
   const std::span<char> buffer = context_.read_buffer();
@@ -363,7 +365,8 @@ void Connection::on_slow_request() {
 
 void Connection::evict() {
   ++context_.metrics.connections_evicted;
-  if (const auto count = context_.evictions.count(context_.reactor.now())) {
+  const base::Time now = context_.reactor.now();
+  if (const auto count = context_.connections_evicted.count(now)) {
     context_.log.warning("connection-evicted",
                          {{"address", context_.client_addresses.text(socket_)},
                           {"reason", "memory-limit"},

@@ -202,5 +202,18 @@ TEST_CASE("a publish that waits at shutdown is refused") {
   }
 }
 
+// epoll would tell of it without end.
+TEST_CASE("who hangs up while all are held is not waited for") {
+  ServerBench bench;
+  bench.context.publish_turns.hold(true);
+  Client client(bench);
+  CHECK(client.ask(post("x")).empty());
+  REQUIRE(bench.context.publish_turns.anyone_waits());
+  client.pair.peer.reset();
+  bench.work();
+  CHECK(bench.context.reactor.watched() == 0);
+  CHECK_FALSE(bench.context.publish_turns.anyone_waits());
+}
+
 }  // namespace
 }  // namespace rivulet::server
