@@ -9,6 +9,9 @@
 
 namespace rivulet::base {
 
+// How often there is a line of one kind that a crowd can cause.
+inline constexpr Duration kLogEvery{5'000};
+
 class Throttle {
  public:
   explicit Throttle(Duration period) : period_(period) {}

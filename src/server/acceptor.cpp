@@ -107,7 +107,8 @@ void Acceptor::on_deadline() {
 
 void Acceptor::refuse(ConnectionRefusal refusal) {
   ++context_.metrics.connections_refused[static_cast<size_t>(refusal)];
-  if (const auto count = context_.refusals.count(context_.reactor.now())) {
+  const base::Time now = context_.reactor.now();
+  if (const auto count = context_.connections_refused.count(now)) {
     context_.log.warning("connection-refused",
                          {{"reason", to_string(refusal)}, {"times", *count}});
   }

@@ -58,7 +58,7 @@ class Cluster final : private cluster::Backplane::Listener {
   Context& context_;
   cluster::Backplane backplane_;
   Recalls recalls_;
-  base::Throttle strangers_{base::Duration(5'000)};
+  base::Throttle strangers_{base::kLogEvery};
 };
 
 }  // namespace rivulet::server

@@ -104,12 +104,14 @@ struct Context {
   void deliver(hub::EventId id, const hub::Target& target,
                const sse::Event& event);
 
-  // Log lines about those who are sent away, those whose token opens no stream,
-  // and those who may not publish.
-  base::Throttle refusals{base::Duration(5'000)};
-  base::Throttle denials{base::Duration(5'000)};
-  base::Throttle forbidden{base::Duration(5'000)};
-  base::Throttle evictions{base::Duration(5'000)};
+  // One for each kind of log line that a crowd can cause: it counts what its
+  // own lines stand for.
+  base::Throttle connections_refused{base::kLogEvery};
+  base::Throttle streams_refused{base::kLogEvery};  // they may come back
+  base::Throttle streams_denied{base::kLogEvery};   // by their token, for good
+  base::Throttle publishes_refused{base::kLogEvery};
+  base::Throttle watches_refused{base::kLogEvery};
+  base::Throttle connections_evicted{base::kLogEvery};
 
   // A `retry:` field for whoever is sent away: longer than the usual, and
   // different for each.

@@ -21,7 +21,7 @@ namespace rivulet::server {
 
 // Whom a published event is for.
 enum class Reach : uint8_t { kBroadcast, kTopic, kClient };
-inline constexpr size_t kReaches = 3;
+inline constexpr size_t kReaches = size_t(Reach::kClient) + 1;
 
 [[nodiscard]] inline Reach reach_of(const hub::Target& target) {
   if (!target.client.empty()) return Reach::kClient;

@@ -16,7 +16,7 @@ enum class StreamRefusal : uint8_t {
   kDraining,
   kToken,
 };
-inline constexpr size_t kStreamRefusals = 5;
+inline constexpr size_t kStreamRefusals = size_t(StreamRefusal::kToken) + 1;
 
 [[nodiscard]] constexpr std::string_view to_string(StreamRefusal refusal) {
   switch (refusal) {
@@ -40,7 +40,8 @@ enum class ConnectionRefusal : uint8_t {
   kMemory,       // the kernel has none to watch it
   kKernel,       // which does not let it be accepted
 };
-inline constexpr size_t kConnectionRefusals = 3;
+inline constexpr size_t kConnectionRefusals =
+    size_t(ConnectionRefusal::kKernel) + 1;
 
 [[nodiscard]] constexpr std::string_view to_string(ConnectionRefusal refusal) {
   switch (refusal) {

@@ -75,8 +75,8 @@ constexpr Route kPageFile{
     Sharing::kSameOrigin, RouteKind::kAnswer, Right::kNone,
     Audience::kEverybody};
 
-// One slash at the end of "/clients/" is as good as none, as it was in the
-// server that this one replaces. But where a script's variable for the id was
+// One slash at the end is as good as none: callers write both "/clients" and
+// "/clients/". But where a script's variable for the id was
 // empty, "/publish/" must not reach everybody.
 std::string_view without_final_slash(std::string_view path) {
   if (path == "/publish/" || path == "/stream/") return path;
@@ -210,7 +210,9 @@ std::optional<Response> check_right(const Route& route,
     refusal = context.publish_tokens.refusal(request);
   }
   if (!refusal) return std::nullopt;
-  if (const auto count = context.forbidden.count(context.reactor.now())) {
+  base::Throttle& lines =
+      publishes ? context.publishes_refused : context.watches_refused;
+  if (const auto count = lines.count(context.reactor.now())) {
     context.log.warning(publishes ? "publish-refused" : "watch-refused",
                         {{"reason", reason}, {"times", *count}});
   }

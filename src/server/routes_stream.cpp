@@ -25,7 +25,7 @@ std::optional<http::Response> check_token(const Call& call,
   auto& denial = std::get<SubscribeTokens::Denial>(verdict);
   constexpr StreamRefusal kReason = StreamRefusal::kToken;
   ++context.metrics.streams_refused[static_cast<size_t>(kReason)];
-  if (const auto count = context.denials.count(context.reactor.now())) {
+  if (const auto count = context.streams_denied.count(context.reactor.now())) {
     context.log.warning("stream-refused", {{"reason", to_string(kReason)},
                                            {"fault", denial.fault},
                                            {"times", *count}});
@@ -69,7 +69,7 @@ Outcome open_stream(const Call& call, std::string id) {
 http::Response come_back_later(const Call& call, StreamRefusal refusal) {
   Context& context = call.context;
   ++context.metrics.streams_refused[static_cast<size_t>(refusal)];
-  if (const auto count = context.refusals.count(context.reactor.now())) {
+  if (const auto count = context.streams_refused.count(context.reactor.now())) {
     context.log.warning("stream-refused",
                         {{"reason", to_string(refusal)}, {"times", *count}});
   }

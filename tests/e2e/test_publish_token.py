@@ -72,6 +72,14 @@ class PublishTokenTest(RivuletTest):
         for target in ("/", "/clients?detail=1", "/clients/ana", "/readyz"):
             self.assertEqual(server.request(target).status, 200, target)
 
+    def test_each_kind_of_refusal_has_lines_of_its_own(self):
+        server = self.serve("--publish-token", OLD)
+        for _ in range(5):
+            self.assertEqual(self.ask(server, "POST", "/publish").status, 401)
+        self.assertEqual(self.ask(server, "GET", "/stats").status, 401)
+        for message in ("publish-refused", "watch-refused"):
+            self.assertEqual(server.log.wait_for(msg=message)["times"], "1")
+
     def test_old_and_new_count_while_they_are_exchanged(self):
         path = self.token_file(f"# until June\n{OLD}\n\n# from June\n{NEW}\n")
         server = self.serve("--publish-token-file", path)
