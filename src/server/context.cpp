@@ -11,31 +11,16 @@
 namespace rivulet::server {
 namespace {
 
-// What it listens on is open, and the rest is none of the operator's.
-void keep_what_is_fixed(Settings& wanted, const Settings& now) {
-  wanted.listen = now.listen;
-  wanted.admin_listen = now.admin_listen;
-  wanted.socket_mode = now.socket_mode;
-  wanted.reuse_port = now.reuse_port;
-  wanted.epoch = now.epoch;
-  wanted.deliveries_a_turn = now.deliveries_a_turn;
-  wanted.deliveries_ahead = now.deliveries_ahead;
-  wanted.redis = now.redis;
-  wanted.redis_prefix = now.redis_prefix;
-  wanted.redis_events = now.redis_events;
-  wanted.redis_wait = now.redis_wait;
-  wanted.instance = now.instance;
-  wanted.version = now.version;
-  wanted.seed = now.seed;
-  wanted.hash_key = now.hash_key;
-}
+// A crowd that is sent away spreads over so long at least, even where streams
+// are to come back at once.
+constexpr base::Duration kShortestRetry{100};
 
 }  // namespace
 
 // Whoever made something of the settings makes it anew here. All that takes
 // memory comes first, and then nothing can fail.
 void Context::reload(Settings wanted) {
-  keep_what_is_fixed(wanted, settings);
+  static_cast<FixedSettings&>(wanted) = settings;
   PublishTokens tokens(wanted.publish_tokens, wanted.hash_key);
   SubscribeTokens keys(wanted.subscribe_keys);
   auto openings = encode_openings(wanted.retry);
@@ -77,7 +62,8 @@ void Context::deliver(hub::EventId id, const hub::Target& target,
   count(target, [&] { return hub.publish_as(id, target, event); });
 }
 
-// To many: the clock is then the least of what it costs.
+// Timed only when it goes to many: reading the clock is then the least of what
+// it costs.
 template <typename Publish>
 hub::Receipt Context::count(const hub::Target& target, Publish publish) {
   const Reach reach = reach_of(target);
@@ -118,8 +104,8 @@ std::array<sse::FrameRef, Context::kOpenings> Context::encode_openings(
 std::string Context::later_retry() {
   // From twice to six times the usual: a crowd of those who come back spreads
   // over several times the usual wait.
-  const auto usual = static_cast<uint64_t>(
-      std::max<base::Duration::rep>(settings.retry.count(), 100));
+  const auto usual =
+      static_cast<uint64_t>(std::max(settings.retry, kShortestRetry).count());
   return fmt::format("retry: {}\n", 2 * usual + random.below(4 * usual + 1));
 }
 
