@@ -88,12 +88,13 @@ void Carrier::carry() {
   if (state_.loading()) state_.end();
 }
 
-// Ids of events are either ours or those of Redis.
+// A history of our own ids cannot go on with those of Redis, nor the other way
+// round.
 void Carrier::carry_cluster() {
   bool clustered = context_.cluster != nullptr;
   state_.flag(clustered);
   state_.require(clustered == (context_.cluster != nullptr),
-                 "redis is what it was at the start");
+                 "redis was switched on or off, which cannot be changed");
   if (clustered) context_.cluster->carry(state_);
 }
 
@@ -170,18 +171,7 @@ void Carrier::carry_connections() {
 }
 
 void Carrier::carry_waits() {
-  Deadlines& deadlines = context_.deadlines;
-  carry_list(deadlines.request);
-  carry_list(deadlines.answering);
-  carry_list(deadlines.keep_alive);
-  carry_list(deadlines.publishing);
-  carry_list(deadlines.in_event);
-  carry_list(deadlines.closing);
-  carry_list(deadlines.heartbeat);
-  carry_list(deadlines.stalled);
-  carry_list(deadlines.catching_up);
-  carry_list(deadlines.ending);
-  carry_list(deadlines.accept_pause);
+  context_.deadlines.for_each_list([this](auto& list) { carry_list(list); });
 }
 
 template <typename T>

@@ -14,13 +14,13 @@ namespace {
 // late costs nobody anything, waking up a hundred times a second does.
 constexpr base::Duration kSlack{100};
 
+// Entries of one list that are told in one turn.
 constexpr int kShareOfATurn = 1024;
 // Each of these reads from the history and writes: some milliseconds in all.
 constexpr int kSlicesOfATurn = 128;
 
 template <typename T>
-void run_list(base::DeadlineList<T>& list, base::Time now,
-              int share = kShareOfATurn) {
+void run_list(base::DeadlineList<T>& list, base::Time now, int share) {
   for (int n = 0; n < share; ++n) {
     T* const entry = list.pop_due(now);
     if (entry == nullptr) return;
@@ -71,28 +71,19 @@ void Deadlines::reload(const Settings& settings) {
 }
 
 void Deadlines::run_due(base::Time now) {
-  run_list(request, now);
-  run_list(answering, now);
-  run_list(keep_alive, now);
-  run_list(publishing, now);
-  run_list(in_event, now);
-  run_list(closing, now);
-  run_list(heartbeat, now);
-  run_list(stalled, now);
-  run_list(catching_up, now, kSlicesOfATurn);
-  run_list(ending, now);
-  run_list(accept_pause, now);
+  for_each_list([&](auto& list) {
+    const void* const which = &list;
+    run_list(list, now, which == &catching_up ? kSlicesOfATurn : kShareOfATurn);
+  });
 }
 
 std::optional<base::Time> Deadlines::next() const {
   if (catching_up.next()) return catching_up.next();  // there is work to do
   std::optional<base::Time> first;
-  for (const auto& due :
-       {request.next(), answering.next(), keep_alive.next(), publishing.next(),
-        in_event.next(), closing.next(), heartbeat.next(), stalled.next(),
-        ending.next(), accept_pause.next()}) {
+  for_each_list([&first](const auto& list) {
+    const std::optional<base::Time> due = list.next();
     if (due && (!first || *due < *first)) first = due;
-  }
+  });
   if (first) *first += kSlack;
   return first;
 }

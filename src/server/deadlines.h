@@ -1,5 +1,6 @@
-// Every wait of the server, each kind in its list (base/deadline_list.h), and
-// what happens when one is over.
+// Every wait that is equally long for all who wait, each kind in its list
+// (base/deadline_list.h), and what happens when one is over. For the others see
+// Server::next_wake_up().
 #pragma once
 
 #include <optional>
@@ -50,14 +51,43 @@ struct Deadlines {
   base::DeadlineList<Connection> answering;   // room in a full socket
   base::DeadlineList<Connection> keep_alive;  // the next request
   base::DeadlineList<Connection> publishing;  // the next event of a stream
-  base::DeadlineList<Connection> in_event;    // the rest of such an event
-  base::DeadlineList<Connection> closing;     // the peer's FIN
+  // The rest of such an event: as long, but it keeps us waiting, so it is
+  // evicted first.
+  base::DeadlineList<Connection> in_event;
+  base::DeadlineList<Connection> closing;  // the peer's FIN
   // And a stream in one of these.
   base::DeadlineList<Stream> heartbeat;    // live, and its socket takes bytes
   base::DeadlineList<Stream> stalled;      // open, and its socket is full
   base::DeadlineList<Stream> catching_up;  // its turn to read the history
   base::DeadlineList<Stream> ending;
   base::DeadlineList<Acceptor> accept_pause;
+
+  // Calls `visit(list)` for each of them, in the order of the state
+  // (upgrade.h).
+  template <typename Visit>
+  void for_each_list(Visit visit) {
+    visit_lists(*this, visit);
+  }
+  template <typename Visit>
+  void for_each_list(Visit visit) const {
+    visit_lists(*this, visit);
+  }
+
+ private:
+  template <typename Self, typename Visit>
+  static void visit_lists(Self& self, Visit visit) {
+    visit(self.request);
+    visit(self.answering);
+    visit(self.keep_alive);
+    visit(self.publishing);
+    visit(self.in_event);
+    visit(self.closing);
+    visit(self.heartbeat);
+    visit(self.stalled);
+    visit(self.catching_up);
+    visit(self.ending);
+    visit(self.accept_pause);
+  }
 };
 
 }  // namespace rivulet::server
