@@ -41,10 +41,6 @@ constexpr int kExitAddress = 69;
 constexpr int kExitInternal = 70;
 constexpr int kExitConfig = 78;
 
-// The argument of a child that tries whether it could take over: nobody else
-// has a use for it.
-constexpr const char* kCheckState = "--check-state";
-
 std::optional<std::string> environment(const std::string& name) {
   const char* value = std::getenv(name.c_str());
   if (value == nullptr) return std::nullopt;
@@ -64,7 +60,7 @@ uint64_t random_word() {
   return uint64_t{device()} << kHalf | device();
 }
 
-// What the moment decides of the settings: how many descriptors there are for
+// What is decided at start and is no option: how many descriptors there are for
 // streams, the epoch of event ids, and what is random.
 server::Settings complete(server::Settings settings, uint64_t descriptors) {
   limit_streams(settings, descriptors);
@@ -83,8 +79,8 @@ struct Start {
 };
 
 // Until a signal ends it, or another binary takes the place of this one.
-void run(server::Server& server, const Start& start, Options& options,
-         uint64_t descriptors, base::Log& log) {
+void serve_until_over(server::Server& server, const Start& start,
+                      Options& options, uint64_t descriptors, base::Log& log) {
   server.plan_upgrade(start.program, start.arguments);
   Reloader reloader(start.arguments, environment, std::move(options.sources),
                     descriptors, log);
@@ -105,7 +101,7 @@ int serve(const Start& start, Options options) {
   try {
     server::Server server(settings, log, os::ServiceManager::from_environment(),
                           os::take_inherited_sockets());
-    run(server, start, options, descriptors, log);
+    serve_until_over(server, start, options, descriptors, log);
     return EXIT_SUCCESS;
   } catch (const std::system_error& error) {
     log.error("cannot-start", {{"reason", error.what()}});
@@ -116,7 +112,8 @@ int serve(const Start& start, Options options) {
 // In the place of another binary (server/upgrade.h), or, with --check-state,
 // beside it: then all is done but what anybody could notice.
 int go_on(Start start, std::unique_ptr<os::GivenBytes> given) {
-  const bool check = start.arguments == std::vector<std::string>{kCheckState};
+  const bool check =
+      start.arguments == std::vector<std::string>{server::Upgrade::kCheckState};
   base::State state(given->bytes());
   server::Handover handover;
   handover.carry(state);
@@ -143,7 +140,7 @@ int go_on(Start start, std::unique_ptr<os::GivenBytes> given) {
   }
   given.reset();
   server.take_over(handover, os::ServiceManager::from_environment());
-  run(server, start, options, descriptors, log);
+  serve_until_over(server, start, options, descriptors, log);
   return EXIT_SUCCESS;
 }
 

@@ -4,7 +4,6 @@
 
 #include <cassert>
 #include <memory>
-#include <new>
 #include <utility>
 
 #include "base/state.h"
@@ -25,7 +24,7 @@ void Upgrade::start(std::string_view state) {
   if (!file.valid()) return fail(problem);
   auto listening = std::make_unique<Listening>(*this, answer(state));
   Listening& child = *listening;
-  if (!child.child().start(program_.path, "--check-state", file, problem)) {
+  if (!child.child().start(program_.path, kCheckState, file, problem)) {
     return fail(problem);
   }
   if (!context_.reactor.watch(child.fd(), std::move(listening))) {

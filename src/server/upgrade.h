@@ -1,5 +1,5 @@
 // Another binary in the same process: SIGUSR2 replaces the program while its
-// streams stay open (SIGUSR2, `systemctl kill -s USR2 --kill-whom=main`).
+// streams stay open (`systemctl kill -s USR2 --kill-whom=main`).
 //
 //   old binary                           new binary
 //   ──────────                           ──────────
@@ -34,6 +34,7 @@
 //   Listeners    descriptors, and the files of unix sockets
 //   Hub          next sequence number; the history, each event with its
 //                audience
+//   Cluster      with redis: how far its stream has been read
 //   Streams      in order of arrival: id, topics, counts, expiry, and the queue
 //                with what of its first frame is written; frames are there once
 //                and are shared again
@@ -44,11 +45,12 @@
 //   Waits        every list of deadlines, with since when each waits: the clock
 //                is the same
 //   Turns        who waits to publish
+//   Stats        when the next figures are due
 //
 // Sockets lose nothing: what comes meanwhile waits in the kernel, and what the
 // old binary has read stands in the state. Options are read as they are then,
 // as by SIGHUP, but what is open stays open. Draining, a server does not
-// upgrade: what would it be for?
+// upgrade, for it ends anyway.
 #pragma once
 
 #include <cstdint>
@@ -69,6 +71,9 @@ class Upgrade {
  public:
   // How long the child may take: it reads what this process has in memory.
   static constexpr base::Duration kPatience{10'000};
+
+  // The one argument of the child.
+  static constexpr const char* kCheckState = "--check-state";
 
   explicit Upgrade(Context& context) : context_(context) {}
 
