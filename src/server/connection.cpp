@@ -31,9 +31,7 @@ void Connection::drain() {
   if (awaits_redis()) return;  // comes back here when it is answered
   if (state_ == State::kServing) {
     if (publication_ && (publication_->endless() || awaits_turn())) {
-      http::Response response = publication_->interrupted();
-      response.fields += context_.cors.sharing_fields(parser_->request());
-      return respond(parser_->request(), response, false);
+      return respond_shared(publication_->interrupted());  // and closes
     }
     if (awaits_turn()) return on_complete();  // and hears the same
     return close_after_output();

@@ -7,11 +7,14 @@
 //     │ written                                         timeout v
 //     └─────────────────────────────────────────────────────> retired
 //
-// A parser exists from the first byte of a request to its answer, and beside
-// it, while the body is to be published, a Publication. Answers
-// leave before the loop sleeps, all that a turn made in one write. While they
-// wait for the peer, nothing more is read from it: a client that does not take
-// its answers cannot ask for more of them.
+// A parser exists from the first byte of a request to its answer; beside it,
+// while the body is to be published, a Publication, or, while Redis is asked,
+// an Inquiry. Answers leave before the loop sleeps, all that a turn made in one
+// write. While they wait for the peer, nothing more is read from it: a client
+// that does not take its answers cannot ask for more of them.
+//
+// connection_waits.cpp: while Redis is asked. connection_becomes.cpp: into a
+// stream. upgrade_connection.cpp: into another binary.
 //
 // Lingering: a socket closed with unread input makes the kernel send a reset,
 // which may overtake the last answer (RFC 9112 §9.6). So we send a FIN, read
@@ -71,8 +74,8 @@ class Connection final : public os::ReplaceableHandler,
   void carry(base::State& state);
   [[nodiscard]] uint64_t peer() const { return peer_; }
   [[nodiscard]] ListenerKind listener() const { return listener_; }
-  // Whether a request that has come in whole, or events of a body, may not be
-  // published yet.
+  // Whether what has come in cannot be gone on with yet: it is another's turn
+  // to publish, or Redis has not answered.
   [[nodiscard]] bool awaits_turn() const;
 
  private:
@@ -81,7 +84,8 @@ class Connection final : public os::ReplaceableHandler,
   // Answers that wait beyond this stop further requests of a pipeline.
   static constexpr size_t kOutputHighWater = size_t{256} * 1024;
   // How much of a body must come in each header-timeout, of its own length or
-  // of the largest: so no request takes longer than ten of them.
+  // of the largest: so no request takes longer than eleven of them, one for its
+  // head.
   static constexpr uint64_t kBodyShares = 10;
   // What is read and dropped after our FIN before patience ends.
   static constexpr size_t kMaxLingerBytes = size_t{256} * 1024;
@@ -108,6 +112,7 @@ class Connection final : public os::ReplaceableHandler,
   void answer(const http::Request& request, const http::Response& response,
               const http::ResponseFraming& framing);
   void account(const http::Request& request, http::Status status, size_t bytes);
+  void respond_shared(http::Response response);
   void refuse(const http::Refusal& refusal);
   void refuse_rest(http::Response response);
   void become_stream(const http::Request& request, const OpenStream& stream);

@@ -17,16 +17,17 @@ bool Connection::awaits_redis() const {
 void Connection::finish_publication() {
   publication_->end();
   if (awaits_redis()) return;
-  const http::Request& request = parser_->request();
-  http::Response response = publication_->response();
-  response.fields += context_.cors.sharing_fields(request);
-  respond(request, response, request.keep_alive());
+  respond_shared(publication_->response());
 }
 
 void Connection::finish_inquiry() {
   if (awaits_redis()) return;
+  respond_shared(inquiry_->response());
+}
+
+// Answers what was settled after its head: pages of other origins may read it.
+void Connection::respond_shared(http::Response response) {
   const http::Request& request = parser_->request();
-  http::Response response = inquiry_->response();
   response.fields += context_.cors.sharing_fields(request);
   respond(request, response, request.keep_alive());
 }
