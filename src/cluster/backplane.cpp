@@ -2,10 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
 #include <utility>
-#include <vector>
 
 namespace rivulet::cluster {
 namespace {
@@ -43,7 +41,7 @@ bool Backplane::ready() const {
   return commands_.there() && intake_.caught_up();
 }
 
-// Who is here is asked nobody.
+// Whether the client is connected here is known without Redis.
 bool Backplane::publish(const hub::Target& target, const sse::Event& event,
                         TicketRef ticket) {
   const bool elsewhere =
@@ -78,7 +76,7 @@ bool Backplane::ask_client(std::string_view hash, std::string_view client,
 
 bool Backplane::fetch(hub::EventId first, size_t count, uint64_t number) {
   if (!commands_.there()) return false;
-  const std::string from = to_string(first, hub::IdSystem::kRedis);
+  const std::string from = hub::redis_text(first);
   const std::string entries = fmt::to_string(count);
   const std::array<std::string_view, 6> command{
       "XRANGE", keys_.events, from, "+", "COUNT", entries};
@@ -112,21 +110,20 @@ void Backplane::ask_epoch() {
 }
 
 void Backplane::on_reply(uint64_t what, const RedisReply& reply) {
-  const bool failed = reply.kind() == RedisReply::Kind::kError;
   if (what >= kFirstSlice) {
     return listener_.on_slice(what - kFirstSlice, reply);
   }
-  if (failed) return commands_.link().start_over(std::string(reply.text()));
-  if (what == kEpoch) {
-    const auto epoch = hub::parse_event_id(reply.text(), hub::IdSystem::kRedis);
-    if (epoch) intake_.check_epoch(*epoch);
+  if (reply.kind() == RedisReply::Kind::kError) {
+    return commands_.link().start_over(std::string(reply.text()));
   }
-  if (what != kHead) return;
+  if (what == kHead) return take_head(reply);
+  const auto epoch = hub::parse_event_id(reply.text(), hub::IdSystem::kRedis);
+  if (epoch) intake_.check_epoch(*epoch);
+}
+
+void Backplane::take_head(const RedisReply& newest) {
   head_ = hub::EventId();  // of a stream without entries
-  if (reply.size() > 0 && reply.at(0).size() > 0) {
-    head_ =
-        hub::parse_event_id(reply.at(0).at(0).text(), hub::IdSystem::kRedis);
-  }
+  if (newest.size() > 0) head_ = entry_id(newest.at(0));
   look_at_doubts();
 }
 

@@ -74,7 +74,7 @@ class Backplane final : private Commands::Owner,
     ~Listener() = default;
   };
 
-  // Begins to connect. `hub` is asked who is connected here.
+  // Connects at the first run_due(). `hub` is asked who is connected here.
   Backplane(os::Reactor& reactor, base::Random& random, const hub::Hub& hub,
             BackplaneSettings settings, Listener& listener);
 
@@ -123,7 +123,6 @@ class Backplane final : private Commands::Owner,
 
   [[nodiscard]] const Outbox& outbox() const { return outbox_; }
   [[nodiscard]] const Intake& intake() const { return intake_; }
-  [[nodiscard]] bool there() const { return there_; }
   // Handlers that the reactor has for it.
   [[nodiscard]] size_t handlers() const {
     return (commands_.link().watched() ? 1U : 0U) +
@@ -133,7 +132,8 @@ class Backplane final : private Commands::Owner,
   [[nodiscard]] uint64_t losses() const { return losses_; }
 
  private:
-  enum What : uint64_t { kEpoch, kHead, kIgnored, kSlice };
+  enum What : uint64_t { kEpoch, kHead };
+  // How often the epoch is looked at, and it is told that this instance lives.
   static constexpr base::Duration kRefreshEvery{1'000};
 
   void on_commands_up() override;
@@ -150,6 +150,7 @@ class Backplane final : private Commands::Owner,
 
   void refresh();
   void ask_epoch();
+  void take_head(const RedisReply& newest);
   void look_at_doubts();
   void look_at_state();
   [[nodiscard]] std::string_view problem() const;

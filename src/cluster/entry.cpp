@@ -65,10 +65,13 @@ bool read_field(std::string_view name, std::string_view value, Entry& entry) {
 
 }  // namespace
 
-std::optional<Entry> read_entry(const RedisReply& reply, hub::EventId& id) {
+std::optional<hub::EventId> entry_id(const RedisReply& reply) {
   if (reply.size() != 2) return std::nullopt;
-  const auto parsed =
-      hub::parse_event_id(reply.at(0).text(), hub::IdSystem::kRedis);
+  return hub::parse_event_id(reply.at(0).text(), hub::IdSystem::kRedis);
+}
+
+std::optional<Entry> read_entry(const RedisReply& reply, hub::EventId& id) {
+  const auto parsed = entry_id(reply);
   if (!parsed) return std::nullopt;
   id = *parsed;
   Entry entry;

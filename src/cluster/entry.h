@@ -43,6 +43,9 @@ struct Entry {
   [[nodiscard]] hub::Target target() const { return {client, topics}; }
 };
 
+// The id of an entry; nothing when `reply` is none.
+[[nodiscard]] std::optional<hub::EventId> entry_id(const RedisReply& reply);
+
 // Nothing when `reply` is no entry, or one that no instance would have written,
 // such as an event without data, or for a client and for topics: then `id`, if
 // that could be read, says which it was.

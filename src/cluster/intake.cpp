@@ -5,19 +5,6 @@
 #include <algorithm>
 
 namespace rivulet::cluster {
-namespace {
-
-std::string text_of(hub::EventId id) {
-  return to_string(id, hub::IdSystem::kRedis);
-}
-
-std::optional<hub::EventId> id_of(const RedisReply& entry) {
-  if (entry.size() != 2) return std::nullopt;
-  return hub::parse_event_id(entry.at(0).text(), hub::IdSystem::kRedis);
-}
-
-}  // namespace
-
 Intake::Intake(os::Reactor& reactor, base::Random& random,
                const RedisAddress& address, const Keys& keys, size_t look_back,
                Owner& owner)
@@ -74,10 +61,10 @@ void Intake::on_reply(const RedisReply& reply) {
 // is what the others follow.
 void Intake::begin(const RedisReply& reply) {
   const size_t count = reply.size();
-  head_ =
-      count == 0 ? hub::EventId() : id_of(reply.at(0)).value_or(hub::EventId());
+  head_ = count == 0 ? hub::EventId()
+                     : entry_id(reply.at(0)).value_or(hub::EventId());
   if (!begun_ && count > look_back_) {
-    last_ = id_of(reply.at(count - 1)).value_or(hub::EventId());
+    last_ = entry_id(reply.at(count - 1)).value_or(hub::EventId());
   }
   if (!begun_) {
     born_after_ = head_;
@@ -108,7 +95,7 @@ std::optional<base::Time> Intake::next() const {
 }
 
 void Intake::ask() {
-  const std::string last = text_of(last_);
+  const std::string last = redis_text(last_);
   const std::string count =
       fmt::to_string(std::min(owner_.appetite(), kMostEntries));
   const bool proof = last_ != hub::EventId();

@@ -16,7 +16,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
 
 #include "base/clock.h"
@@ -65,7 +64,8 @@ class Intake final : public RedisLink::Owner {
 
   [[nodiscard]] const RedisLink& link() const { return link_; }
   [[nodiscard]] hub::EventId last() const { return last_; }
-  // The newest entry that there was when it connected for the first time.
+  // The newest entry that there was when it connected for the first time: what
+  // is "old" was in Redis before this instance was.
   [[nodiscard]] hub::EventId born_after() const { return born_after_; }
   [[nodiscard]] uint64_t entries() const { return entries_; }
   // Whether it has once read up to where the stream was when it connected.

@@ -32,8 +32,14 @@ struct EventId {
 
 enum class IdSystem : uint8_t { kOwn, kRedis };
 
+// As it stands on the wire; parse_event_id() reads it back.
 [[nodiscard]] std::string to_string(EventId id,
                                     IdSystem system = IdSystem::kOwn);
+
+// The same of one that Redis gave.
+[[nodiscard]] inline std::string redis_text(EventId id) {
+  return to_string(id, IdSystem::kRedis);
+}
 
 // Nothing when `text` is no id that to_string() has written.
 [[nodiscard]] std::optional<EventId> parse_event_id(

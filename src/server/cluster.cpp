@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <new>
 #include <string>
-#include <utility>
 
 #include "server/context.h"
 #include "server/gap.h"
@@ -15,8 +14,7 @@ namespace {
 constexpr size_t kMostLookBack = 1'000;
 
 std::string text_of(hub::EventId id) {
-  return id == hub::EventId() ? std::string()
-                              : to_string(id, hub::IdSystem::kRedis);
+  return id == hub::EventId() ? std::string() : redis_text(id);
 }
 
 cluster::BackplaneSettings backplane_settings(const Settings& settings) {

@@ -1,5 +1,7 @@
-// The server's part in a cluster: hands on what the backplane brings, and says
-// in the log how Redis is doing. There is one only with the option `redis`.
+// The server's part in a cluster. src/cluster talks to Redis and knows no
+// stream; this is what ties it to the hub: hands on what the backplane brings,
+// and says in the log how Redis is doing. There is one only with the option
+// `redis`.
 #pragma once
 
 #include <cstddef>

@@ -171,7 +171,7 @@ std::string Publication::last_id_json() const {
   std::string id;
   if (last_sequence_ != 0) id = context_.hub.id_text(last_sequence_);
   if (last_id_ != hub::EventId()) {
-    id = to_string(last_id_, hub::IdSystem::kRedis);
+    id = redis_text(last_id_);
   }
   return id.empty() ? "null" : fmt::format(R"("{}")", id);
 }

@@ -10,12 +10,8 @@ namespace rivulet::server {
 namespace {
 
 std::optional<hub::EventId> first_of(const cluster::RedisReply& entries) {
-  if (entries.size() == 0 || entries.at(0).size() == 0) return std::nullopt;
-  return hub::parse_event_id(entries.at(0).at(0).text(), hub::IdSystem::kRedis);
-}
-
-std::string text_of(hub::EventId id) {
-  return to_string(id, hub::IdSystem::kRedis);
+  if (entries.size() == 0) return std::nullopt;
+  return cluster::entry_id(entries.at(0));
 }
 
 }  // namespace
@@ -152,7 +148,7 @@ bool Recalls::take_entries(Stream& stream, Recall& recall,
     if (!entry || entry->kind != cluster::EntryKind::kEvent) continue;
     if (!hub::Hub::is_for(stream, entry->target())) continue;
     sse::Event event = entry->event;
-    const std::string text = text_of(id);
+    const std::string text = redis_text(id);
     event.id = text;
     if (!stream.take_recalled(sse::encode_event(event))) return false;
   }
@@ -162,10 +158,10 @@ bool Recalls::take_entries(Stream& stream, Recall& recall,
 bool Recalls::tell_gap(Stream& stream, const Recall& recall,
                        std::optional<hub::EventId> before) {
   const uint64_t first = hub_.history().first();
-  const std::string ahead = before ? text_of(*before) : hub_.id_text(first);
+  const std::string ahead = before ? redis_text(*before) : hub_.id_text(first);
   const std::string id =
-      before ? text_of(predecessor(*before)) : hub_.id_text(first - 1);
-  return stream.tell_gap(text_of(recall.seen), ahead, id);
+      before ? redis_text(predecessor(*before)) : hub_.id_text(first - 1);
+  return stream.tell_gap(redis_text(recall.seen), ahead, id);
 }
 
 }  // namespace rivulet::server
