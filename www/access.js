@@ -19,7 +19,7 @@ export function bearer(kind = 'publish') {
   return hasToken(kind) ? { Authorization: `Bearer ${tokens[kind]}` } : {};
 }
 
-/** One request: its status (0 for no answer), the first line, and its JSON. */
+/** One request: {ok, status (0 for no answer), text, problem ('' when ok)}. */
 export async function ask(path, options = {}) {
   const giveUp = new AbortController();
   const { signal } = giveUp;

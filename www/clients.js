@@ -15,7 +15,8 @@ export const clients = []; // in the order they came
 const listeners = [];
 let made = 0;
 
-/** Tells `on` of changes: {changed(), head(…), read(link, frames, bytes)}. */
+/** Tells `on` of changes: {changed(link), head(…), read(link, frames, bytes)};
+    without a link the list itself has changed. */
 export const listen = (on) => listeners.push(on);
 
 const tell = (what, ...about) => {

@@ -98,6 +98,8 @@ export default {
 
   // stats.js
   'The server does not answer. Trying again…': 'O servidor não responde. Tentando de novo…',
+  'catching up': 'recuperando',
+  '1 event behind': '1 evento atrás',
   '{n} events behind': '{n} eventos atrás',
   '{n} queued': '{n} na fila',
   'no lag': 'em dia',

@@ -76,12 +76,19 @@ async function watchLag() {
   }
 }
 
+// Ids of one server count up behind the '-'; those of Redis are times.
+function behindText(newest, seen) {
+  const [[epoch, sequence], [ofSeen, sequenceOfSeen]] = [newest, seen].map((id) => (id ?? '').split('-'));
+  const n = sequence - sequenceOfSeen;
+  if (epoch !== ofSeen || !(n > 0)) return t('catching up');
+  return n === 1 ? t('1 event behind') : t('{n} events behind', { n: count(n) });
+}
+
 function lagText({ ok, text }) {
   if (!ok) return '';
   const seen = JSON.parse(text);
   const behind = seen.find((stream) => stream.catching_up);
   const queued = Math.max(...seen.map((stream) => stream.bytes_queued));
-  const sequence = (id) => Number(id?.split('-')[1] ?? 0);
-  if (behind) return t('{n} events behind', { n: count(Math.max(1, sequence(last?.newest) - sequence(behind.last_event_id))) });
+  if (behind) return behindText(last?.newest, behind.last_event_id);
   return queued > 0 ? t('{n} queued', { n: bytes(queued) }) : t('no lag');
 }
