@@ -9,7 +9,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -50,6 +49,8 @@ class Presence final : public ReplyReader {
 
  private:
   enum What : uint64_t { kIgnored, kRefreshed };
+  // Bounded, for Redis does nothing else during a command, nor we during a
+  // turn.
   static constexpr size_t kIdsACommand = 512;
   static constexpr size_t kCommandsATurn = 8;
 

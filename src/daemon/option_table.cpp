@@ -324,11 +324,6 @@ const Row* find_row(std::string_view name) {
   return row == kRows.end() ? nullptr : row;
 }
 
-bool is_secret(std::string_view name) {
-  const Row* row = find_row(name);
-  return row != nullptr && row->trait == Trait::kSecret;
-}
-
 std::string_view secret_part(const Row& row, std::string_view value) {
   if (row.trait == Trait::kSecret) return value;
   if (row.trait != Trait::kUrl) return {};

@@ -99,9 +99,6 @@ struct TaskRow {
 // The row of that name; null when there is none.
 [[nodiscard]] const Row* find_row(std::string_view name);
 
-// Whether the value of the option of that name is to be shown to nobody.
-[[nodiscard]] bool is_secret(std::string_view name);
-
 // The part of an option's value that is never shown; empty for most.
 [[nodiscard]] std::string_view secret_part(const Row& row,
                                            std::string_view value);

@@ -1,6 +1,5 @@
 // The history and the subscribers, for the binary that goes on with them
 // (server/upgrade.h).
-#include <algorithm>
 #include <limits>
 #include <string>
 #include <utility>
@@ -55,6 +54,8 @@ void Hub::carry(base::State& state, sse::FrameTable& frames) {
 void Hub::carry_audience(base::State& state, Audience& audience) {
   std::string client(audience.client.view());
   state.text(client);
+  state.require(client.size() < std::numeric_limits<uint32_t>::max(),
+                "a client's id is too long");
   const size_t count = state.count(audience.topics.size(), kLeastOfATopic);
   for (size_t i = 0; i < count; ++i) {
     std::string name;
@@ -62,8 +63,6 @@ void Hub::carry_audience(base::State& state, Audience& audience) {
     state.text(name);
     if (state.loading()) audience.topics.push_back(topics_.open(name));
   }
-  state.require(client.size() < std::numeric_limits<uint32_t>::max(),
-                "a client's id is too long");
   if (state.loading()) audience.client = base::ShortText(client);
 }
 

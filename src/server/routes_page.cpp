@@ -1,5 +1,4 @@
 // GET / and the files of the page.
-#include <string>
 #include <utility>
 
 #include "base/text.h"
