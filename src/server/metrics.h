@@ -28,6 +28,10 @@ inline constexpr size_t kReaches = size_t(Reach::kClient) + 1;
   return target.topics.empty() ? Reach::kBroadcast : Reach::kTopic;
 }
 
+// Requests are counted by the first digit of their status.
+inline constexpr size_t kStatusClasses = 6;
+inline constexpr size_t kStatusesOfAClass = 100;
+
 struct Metrics {
   // ---- streams
   uint64_t streams_opened = 0;
@@ -53,7 +57,7 @@ struct Metrics {
   // ---- connections and requests
   uint64_t connections_accepted = 0;
   std::array<uint64_t, kConnectionRefusals> connections_refused{};
-  std::array<uint64_t, 6> requests{};  // by the first digit of their status
+  std::array<uint64_t, kStatusClasses> requests{};
 
   // ---- the configuration, read again (SIGHUP)
   uint64_t reloads_taken = 0;
@@ -76,7 +80,7 @@ struct Metrics {
     deliveries += receipt.receivers;
   }
   void count_request(http::Status status) {
-    ++requests[static_cast<size_t>(status) / 100];
+    ++requests[static_cast<size_t>(status) / kStatusesOfAClass];
   }
 };
 

@@ -2,7 +2,6 @@
 // with it where its number comes from.
 #include <array>
 #include <chrono>
-#include <utility>
 
 #include "os/process_usage.h"
 #include "server/metrics_text.h"
@@ -63,7 +62,7 @@ void append_history(MetricsText& out, const Context& context) {
             context.hub.history().bytes());
   out.counters("rivulet_replays_total",
                "Streams opened with the id of an event that the client saw "
-               "last, by whether all after it was held.");
+               "last, by whether all after it was held here.");
   out.sample({"result", "complete"}, metrics.replays_complete);
   out.sample({"result", "gap"}, metrics.replays_with_gap);
   out.counter("rivulet_gaps_told_total",
@@ -96,8 +95,8 @@ void append_connections(MetricsText& out, const Context& context) {
     out.sample({"reason", to_string(static_cast<ConnectionRefusal>(i))},
                metrics.connections_refused[i]);
   }
-  constexpr std::array<std::string_view, 6> kClasses{"",    "",    "2xx",
-                                                     "3xx", "4xx", "5xx"};
+  constexpr std::array<std::string_view, kStatusClasses> kClasses{
+      "", "", "2xx", "3xx", "4xx", "5xx"};
   out.counters("rivulet_requests_total",
                "Requests answered, by the class of their status.");
   for (size_t i = 0; i < kClasses.size(); ++i) {
