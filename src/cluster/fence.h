@@ -2,7 +2,8 @@
 //
 // What we sent on a connection that was lost may arrive after we are back: out
 // of the buffers of a Redis that stood still, or of a tunnel. Then it would not
-// be found, be sent again, and be there twice. So it arrives by now, or never.
+// be found, be sent again, and be there twice. Once they are ended it has
+// arrived by now, or never will.
 //
 //   new connection ──> CLIENT SETNAME, CLIENT ID
 //                              │ there have been others
@@ -10,7 +11,8 @@
 //                      CLIENT LIST ID … ──> CLIENT KILL ID … ──> on_fenced()
 //
 // After a restart of Redis an old number may be somebody else's: only those are
-// ended that bear our name. Who may not do that (ACL) is left with the rest.
+// ended that bear our name. Needs Redis 6.2 (CLIENT LIST ID) and the right to
+// do it: where either is missing, errors are passed over and old ones stay.
 #pragma once
 
 #include <cstddef>
@@ -47,6 +49,7 @@ class Fence final : public ReplyReader {
 
  private:
   enum What : uint64_t { kIgnored, kNumber, kList };
+  // Older ones than these have long been ended, by Redis if not by us.
   static constexpr size_t kMostKnown = 16;
 
   void look_for_others(const std::string& own);

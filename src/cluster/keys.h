@@ -1,12 +1,14 @@
 // The names under which instances keep things in one Redis, and what stands
-// there.
+// there (with the prefix "rivulet"; option redis-prefix).
 //
-//   rivulet:events          the stream of all events (entry.h)
-//   rivulet:epoch           the id of its first entry, which began it
-//   rivulet:instances       a set: the names of the hashes below
-//   rivulet:clients:5f0c…   a hash of one instance: client id -> its streams,
-//                           and "" -> 1, so that it is never empty; it expires
-//                           when its instance does not say that it lives
+//   rivulet:events             the stream of all events (entry.h)
+//   rivulet:epoch              the id of its first entry, which began it
+//   rivulet:instances          a set: the names of the hashes below
+//   rivulet:clients:5f0c…      a hash of one instance: client id -> streams,
+//                              and "" -> 1, so that it is never empty; it
+//                              expires when its instance does not say that it
+//                              lives
+//   rivulet:clients:5f0c…:new  the same while it is told anew; then renamed
 #pragma once
 
 #include <string>

@@ -3,9 +3,8 @@
 //   # A comment has a line of its own.
 //   queue-bytes = 1MiB
 //
-// What stands around a name or a value as blanks does not count, and there are
-// no quotes. Which names there are, and what their values may be, is for
-// daemon/options to know.
+// Blanks around a name or a value do not count, and there are no quotes. Which
+// names there are, and what their values may be, is for daemon/options to know.
 #pragma once
 
 #include <cstddef>

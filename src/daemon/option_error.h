@@ -1,4 +1,5 @@
-// What is thrown when the operator asked for what cannot be: at start only.
+// What is thrown when the operator asked for what cannot be: at start, and when
+// SIGHUP has the options read again.
 #pragma once
 
 #include <stdexcept>

@@ -38,7 +38,9 @@ Difference difference(const Sources& running, const Sources& fresh) {
 }
 
 void limit_streams(server::Settings& settings, uint64_t descriptors) {
+  // Listeners, signals, epoll, Redis, publishers, and those who watch.
   constexpr uint64_t kForOtherThings = 64;
+  static_assert(kForOtherThings > server::Stats::kMostWatchers);
   if (settings.max_streams == 0 && descriptors > kForOtherThings) {
     settings.max_streams = descriptors - kForOtherThings;
   }

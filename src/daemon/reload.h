@@ -31,7 +31,8 @@ struct Difference {
 [[nodiscard]] Difference difference(const Sources& running,
                                     const Sources& fresh);
 
-// Where `max-streams` says nothing: as many as there are descriptors for.
+// Where `max-streams` says nothing: as many as there are descriptors for. At
+// start, too.
 void limit_streams(server::Settings& settings, uint64_t descriptors);
 
 class Reloader {

@@ -3,15 +3,17 @@
 //   buckets   [0] ──> ana (2nd tab) <──> ana (1st) <──> ben
 //             [1]
 //             [2] ──> carl
+//             [3]
 //
 // A hash table whose links are the subscribers' own, so that a client costs no
 // allocation: one pointer here and two there. Those with the same id stand next
 // to each other, the newest first.
 //
 // It grows by one bucket with each subscriber, and moves those that belong into
-// the new one out of one other bucket (linear hashing, Litwin 1980): there is
-// never a moment in which a million entries are moved at once. The hash is
-// keyed, for anybody may choose ids.
+// the new one out of one other bucket (linear hashing, Litwin 1980): no entry
+// is looked at again but those of one bucket. (The array of buckets doubles,
+// which is one copy of its pointers.) The hash is keyed, for anybody may choose
+// ids.
 #pragma once
 
 #include <cstddef>
@@ -31,6 +33,7 @@ class ClientIndex {
   // Adds one that is in no index, by its id, which is not empty. Throws
   // std::bad_alloc, and it is not added then.
   void add(Subscriber& subscriber);
+  // Takes out one that is in it.
   void remove(Subscriber& subscriber);
 
   // The newest of those with that id; nullptr when there is none.

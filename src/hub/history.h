@@ -4,7 +4,7 @@
 //       │                                        │
 //       v                                        v
 //     [ 17 ][ 18 ][ 19 ] ... [ 41 ][ 42 ]      (43)
-//       ^ given up first          ^ newest
+//       ^ next to be given up     ^ newest
 //
 // Whoever needs what went by, a client that comes back or a stream whose
 // socket was full, holds one number into it and no copy. The log is bounded in
@@ -31,7 +31,8 @@ struct HistoryLimits {
 };
 
 // Whom an event was for: one client, or whoever subscribes to one of these
-// topics, or, when there is neither, everybody.
+// topics, or, when there is neither, everybody: what a Target (hub.h) becomes
+// when it is kept.
 struct Audience {
   base::ShortText client;
   std::vector<TopicRef> topics;
@@ -60,7 +61,8 @@ class History {
   [[nodiscard]] uint64_t next() const { return next_; }
 
   // The sequence number of the first event after `id`; nothing when events
-  // between them may be gone, for `id` is older than what is held.
+  // between them may be gone, for `id` is older than what is held, or nothing
+  // is held.
   [[nodiscard]] std::optional<uint64_t> after(EventId id) const;
   // The id of the event before first(): zero before the first of all.
   [[nodiscard]] EventId given_up() const { return given_up_; }

@@ -34,7 +34,9 @@ class Subscriber {
     std::chrono::seconds connected{};
     size_t bytes_queued = 0;
     uint64_t events_sent = 0;
-    uint64_t last_sent = 0;  // sequence number; 0 before the first
+    // The sequence number of the last event that was queued for it; 0 before
+    // the first, and where that is not known.
+    uint64_t last_sent = 0;
     bool catching_up = false;
   };
   [[nodiscard]] virtual Status status() const = 0;

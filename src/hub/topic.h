@@ -1,8 +1,7 @@
 // A topic, and who is subscribed to it.
 //
-//   Topic "news" ──> Subscription ──> Subscription      a link for each, so
-//   that
-//                         │                │            fan-out walks only them
+//   Topic "news" ──> Subscription ──> Subscription   a link for each, so that
+//                         │                │         fan-out walks only them
 //                         v                v
 //                     Subscriber       Subscriber
 //

@@ -5,7 +5,8 @@
 //
 // The path stands as it was sent, and without its query, which may hold what
 // is nobody else's business. What is refused before its head was read has "-"
-// for what is not known. The end of a stream has a line of its own (stream.h).
+// for what is not known; so has a method that this server has no name for. The
+// end of a stream has a line of its own (stream.h).
 #pragma once
 
 #include <cstddef>
@@ -25,6 +26,7 @@ struct Answered {
   base::Duration took;  // from the request's first byte
 };
 
+// Writes it; `address` is the client's, as far as that is known.
 void log_access(const base::Log& log, const Answered& answered,
                 std::string_view address);
 

@@ -7,7 +7,6 @@
 // them and they say whom they ask for (client_addresses.h).
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -33,7 +32,8 @@ class Admission {
   [[nodiscard]] std::optional<StreamRefusal> refusal(std::string_view id,
                                                      uint64_t peer) const;
 
-  // A stream has opened, or is over.
+  // A stream has opened, or is over. Throws std::bad_alloc when it opens, which
+  // then does not count.
   void enter(uint64_t peer);
   void leave(uint64_t peer);
 

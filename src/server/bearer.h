@@ -17,6 +17,7 @@ struct BearerField {
   std::optional<std::string_view> token;
 };
 
+// What the field `Authorization` of `request` says, which owns the token.
 [[nodiscard]] BearerField bearer_field(const http::Request& request);
 
 // An answer with the challenge `WWW-Authenticate: Bearer` (§3), which names

@@ -1,9 +1,10 @@
 // Carries a whole server, in one direction or the other: what upgrade.h draws
 // as the state.
 //
-// Each thing carries itself, in a file of its own beside the class (carry() in
-// upgrade_*.cpp, hub/hub_state.cpp, http/request_state.cpp, ...). Here is what
-// there is, and in which order: whoever refers to something comes after it.
+// Each thing carries itself by its carry(): small ones in their class, larger
+// ones in a file beside it (upgrade_*.cpp, hub/hub_state.cpp,
+// http/request_state.cpp, ...). Here is what there is, and in which order:
+// whoever refers to something comes after it.
 #pragma once
 
 #include <cstdint>

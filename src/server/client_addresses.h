@@ -31,8 +31,9 @@ class ClientAddresses {
 
   // Notes where `request` comes from, and answers for whom it counts in limits
   // (os::IpAddress::group()). `peer` is that of the socket itself.
-  uint64_t learn(const os::Socket& socket, uint64_t peer,
-                 const http::Request& request);
+  // Throws std::bad_alloc.
+  [[nodiscard]] uint64_t learn(const os::Socket& socket, uint64_t peer,
+                               const http::Request& request);
 
   // Into and out of the state of a server (upgrade.h): what is noted there.
   void carry(base::State& state, const os::Socket& socket);

@@ -96,6 +96,7 @@ struct Context {
     return reactor.watched() - own_handlers - to_redis;
   }
 
+  // When this process began to serve.
   base::WallSeconds started = os::Reactor::wall_now();
 
   // Every publish goes through here, so that none is left uncounted: without

@@ -1,5 +1,5 @@
-// What pages of other origins may do here: read answers (CORS, Fetch standard
-// §3.2), and publish. The only place that writes CORS fields.
+// What pages of other origins may do here: read answers (Fetch standard, "CORS
+// protocol"), and publish. The only place that writes CORS fields.
 //
 // Reading follows `allow-origin`: pages of any origin, or of those that are
 // listed, which may then send cookies, too. Publishing takes more: CORS keeps a
@@ -32,8 +32,9 @@ class Cors {
   // far as it may.
   [[nodiscard]] std::string sharing_fields(const http::Request& request) const;
 
-  // For the answer to a preflight (Fetch standard §3.2.2): the same, and that
-  // `methods` may be used there, with the fields that this server reads.
+  // For the answer to a preflight (Fetch standard, "CORS-preflight request"):
+  // the same, and that `methods` may be used there, with the fields that this
+  // server reads.
   [[nodiscard]] std::string preflight_fields(const http::Request& request,
                                              std::string_view methods) const;
 

@@ -22,7 +22,8 @@ class Drain {
   explicit Drain(Context& context) : context_(context) {}
 
   // Begins: from here on streams are ended in run_due(). Connections between
-  // or within requests are closed at once.
+  // or within requests are closed at once, those that wait for Redis once it
+  // has answered.
   void start();
 
   // Ends the streams whose time has come; does nothing before start().

@@ -9,6 +9,7 @@
 namespace rivulet::server {
 namespace {
 
+// Streams that are ended in one turn.
 constexpr int kShareOfATurn = 1024;
 
 // A clock that is set forward while the loop sleeps is noticed after so long.

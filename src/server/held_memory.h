@@ -1,6 +1,8 @@
 // What the server holds for peers that are not done: the backlogs of streams
 // whose sockets are full, answers that nobody takes, requests that are still
-// coming in. All of it together stays under `memory-limit`.
+// coming in. All of it together stays under `memory-limit`: those who have kept
+// the server waiting longest are ended for it, but not publishers who wait for
+// their turn or for Redis, though what they hold counts.
 //
 // Each owner reports its own figure whenever it changes. A frame that waits in
 // a hundred backlogs is counted a hundred times, so the sum is more than what

@@ -80,8 +80,8 @@ void Listeners::add(std::unique_ptr<Acceptor> acceptor) {
 
 void Listeners::carry(base::State& state,
                       os::InheritedDescriptors* descriptors) {
-  constexpr size_t kLeast = 40;
-  const size_t count = state.count(acceptors_.size(), kLeast);
+  constexpr size_t kLeastOfAListener = 40;  // bytes
+  const size_t count = state.count(acceptors_.size(), kLeastOfAListener);
   for (size_t i = 0; i < count; ++i) {
     uint64_t fd = 0;
     ListenerKind kind{};

@@ -13,7 +13,6 @@ namespace rivulet::server {
 inline constexpr size_t kMaxNameBytes = 128;
 
 // The answer to a request with a name that is none; nothing for a good one.
-// A client's id is valid UTF-8 already, for it comes from the path.
 [[nodiscard]] std::optional<http::Response> check_client_id(
     std::string_view id);
 [[nodiscard]] std::optional<http::Response> check_topic(std::string_view topic);

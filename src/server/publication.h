@@ -1,8 +1,8 @@
 // A publish whose body is coming in: one event, or a stream of them.
 //
-//   one event        body kept up to max-event-bytes, published at its end
-//   text/event-stream  each event published at its blank line, however long
-//                    the body stays open; nothing is kept but an unfinished one
+//   one event          body kept up to max-event-bytes, published at its end
+//   text/event-stream  each event published at its blank line, however long the
+//                      body stays open; nothing is kept but an unfinished one
 //
 // The connection feeds it; it knows the hub and no socket. An event that is at
 // fault ends it: those before it have been published, and the answer says how

@@ -126,7 +126,7 @@ void Server::on_terminate() {
   }
 }
 
-// What would it be for, on the way out?
+// On the way out there is no use for other settings.
 void Server::on_hangup() {
   if (state_ == State::kRunning) {
     reload_wanted_ = true;
@@ -153,7 +153,7 @@ bool Server::finished() const {
          (context_.connections() == 0 || drain_.time_is_up());
 }
 
-// Only then is the clock of it looked at.
+// The wall clock is read only while some stream has a token.
 void Server::end_expired() {
   if (context_.expiries.nobody_waits()) return;
   context_.expiries.run_due(os::Reactor::wall_now());

@@ -33,7 +33,7 @@ namespace rivulet::server {
 class Server {
  public:
   // Listens as `settings` and `inherited` say (listeners.h); throws when it
-  // cannot. Settings and log must outlive the server.
+  // cannot. Settings are copied; `log` must outlive the server.
   Server(const Settings& settings, const base::Log& log,
          os::ServiceManager manager = {},
          std::vector<os::InheritedSocket> inherited = {});
@@ -53,7 +53,8 @@ class Server {
     upgrade_.plan(std::move(program), std::move(arguments));
   }
 
-  // The state between two turns, as a binary that takes over reads it.
+  // The state between two turns, as a binary that takes over reads it. For
+  // tests, which upgrade without signals.
   [[nodiscard]] std::string save();
 
   enum class Pause : uint8_t { kReload, kOver };
@@ -63,16 +64,15 @@ class Server {
   // reload() or reload_failed(), and this again. Signals that come together are
   // one, and those that come while draining none.
   [[nodiscard]] Pause run();
+  // One turn of it: what is due, then a turn of the reactor. False when all is
+  // over.
+  [[nodiscard]] bool turn();
 
   // Takes what may change of `settings` (Context::reload()). Throws
   // std::bad_alloc, and then nothing has changed.
   void reload(const Settings& settings);
   // There are no new settings: everything stays as it was.
   void reload_failed();
-
-  // One turn of that: what is due, then a turn of the reactor. False when all
-  // is over.
-  [[nodiscard]] bool turn();
 
  private:
   enum class State : uint8_t { kRunning, kDraining, kStopped };

@@ -25,7 +25,7 @@ class Stats {
  public:
   static constexpr base::Duration kPeriod{1'000};
   // Each costs an event a second, and a descriptor of those that max-streams
-  // leaves to other things.
+  // leaves to other things (daemon/reload.cpp).
   static constexpr size_t kMostWatchers = 32;
 
   explicit Stats(const Context& context) : context_(context) {}
@@ -51,7 +51,8 @@ class Stats {
   // who watch carry themselves.
   void carry(base::State& state);
 
-  // Ends all, at shutdown; see Watcher::end().
+  // Ends all: at shutdown, and when other tokens count (reload); see
+  // Watcher::end().
   void end(std::string_view last_words);
 
  private:

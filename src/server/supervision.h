@@ -22,6 +22,7 @@ class Supervision {
   // tells the manager which of its requests that answers (sd_notify(3),
   // MONOTONIC_USEC).
   void reloading(base::FineTime now);
+  // It is ready again, with new settings or the old ones.
   void reloaded();
   // It takes no more connections and is about to end.
   void stopping();

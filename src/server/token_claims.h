@@ -1,5 +1,5 @@
 // What a JSON Web Token says (RFC 7519), once a key has shown that it is ours.
-// The only room that knows libjwt; a build without it (make WITH_JWT=0) reads
+// The only file that knows libjwt; a build without it (make WITH_JWT=0) reads
 // no token.
 //
 // A token does not choose how it is checked: it is signed with HS256 (RFC 7518
