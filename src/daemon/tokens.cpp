@@ -6,7 +6,7 @@
 
 #include "base/text.h"
 #include "daemon/option_error.h"
-#include "os/secret_file.h"
+#include "os/file.h"
 
 namespace rivulet::daemon {
 namespace {
@@ -36,15 +36,15 @@ void check_token(std::string_view token, const TokenKind& kind) {
 }
 
 TokenFile read_token_file(const std::string& path, const TokenKind& kind) {
-  const auto secret = os::read_secret_file(path, kMaxFileBytes);
-  if (!secret) {
+  const os::FileContent secret = os::read_regular_file(path, kMaxFileBytes);
+  if (!secret.problem.empty()) {
     throw OptionError(
         fmt::format("it cannot be read, is no regular file, or has more than "
                     "{} bytes",
                     kMaxFileBytes));
   }
-  TokenFile file{.tokens = {}, .open_to_all = secret->open_to_all};
-  std::string_view rest = secret->content;
+  TokenFile file{.tokens = {}, .open_to_all = secret.open_to_all};
+  std::string_view rest = secret.bytes;
   for (size_t number = 1; !rest.empty(); ++number) {
     const std::string_view line =
         without_line_end(base::take_until(rest, '\n'));

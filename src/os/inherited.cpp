@@ -1,24 +1,20 @@
 #include "os/inherited.h"
 
 #include <fcntl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <utility>
 
+#include "os/process.h"
+
 namespace rivulet::os {
 namespace {
 
-constexpr uint64_t kFirst = 3;
-constexpr uint64_t kMost = uint64_t{1} << 24U;
-
-uint64_t descriptor_limit() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
-  return std::min<uint64_t>(limit.rlim_cur, kMost);
-}
+constexpr uint64_t kFirstAfterStdio = 3;
+// Far beyond the default of fs.nr_open: the table of them is as long.
+constexpr uint64_t kMaxDescriptor = uint64_t{1} << 24U;
 
 bool is_open(int fd) {
   return ::fcntl(fd, F_GETFD) >= 0;
@@ -27,9 +23,9 @@ bool is_open(int fd) {
 }  // namespace
 
 bool InheritedDescriptors::claim(std::span<const uint64_t> numbers, Kind kind) {
-  const uint64_t limit = descriptor_limit();
+  const uint64_t limit = std::min(descriptor_limit(), kMaxDescriptor);
   const auto can_be_one = [limit](uint64_t number) {
-    return number >= kFirst && number < limit;
+    return number >= kFirstAfterStdio && number < limit;
   };
   if (!std::ranges::all_of(numbers, can_be_one)) return false;
   if (kind == Kind::kStandIns) return open_stand_ins(numbers);

@@ -16,7 +16,7 @@ namespace rivulet::os {
 class InheritedDescriptors {
  public:
   enum class Kind : uint8_t {
-    kOurs,      // open, and inherited by execve(2)
+    kOurs,      // open: they came through execve(2)
     kStandIns,  // not open: each becomes a socket with nobody at its end
   };
 

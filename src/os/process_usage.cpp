@@ -12,12 +12,15 @@
 #include <string_view>
 #include <system_error>
 
+#include "os/process.h"
 #include "os/unique_fd.h"
 
 namespace rivulet::os {
 namespace {
 
 constexpr const char* kDescriptors = "/proc/self/fd";
+// Enough for the first two numbers of statm, of up to 20 digits each.
+constexpr size_t kStatmBytes = 128;
 
 std::chrono::microseconds cpu_time() {
   rusage usage{};
@@ -32,7 +35,7 @@ std::chrono::microseconds cpu_time() {
 // The second number of /proc/self/statm, which counts pages.
 std::optional<uint64_t> resident_bytes() {
   const UniqueFd file(::open("/proc/self/statm", O_RDONLY | O_CLOEXEC));
-  std::array<char, 128> buffer;
+  std::array<char, kStatmBytes> buffer;
   const ssize_t size =
       file.valid() ? ::read(file.get(), buffer.data(), buffer.size()) : -1;
   if (size <= 0) return std::nullopt;
@@ -63,11 +66,6 @@ std::optional<uint64_t> descriptors() {
   if (::stat(kDescriptors, &info) != 0) return std::nullopt;
   if (info.st_size > 0) return static_cast<uint64_t>(info.st_size);
   return count_descriptors();
-}
-
-uint64_t descriptor_limit() {
-  rlimit limit{};
-  return ::getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
 }
 
 }  // namespace

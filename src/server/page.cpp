@@ -2,7 +2,7 @@
 
 #include <array>
 
-#include "os/process.h"
+#include "os/file.h"
 #include "server/embedded_files.h"
 
 namespace rivulet::server {
@@ -59,10 +59,10 @@ std::optional<Page::File> Page::find(std::string_view name,
     return File{std::string(takes_gzip ? file->gzip : file->content),
                 content_type_of(name), takes_gzip};
   }
-  auto content =
-      os::read_file(folder_ + "/" + std::string(name), kMaxFileBytes);
-  if (!content) return std::nullopt;
-  return File{.content = std::move(*content),
+  os::FileContent file = os::read_regular_file(
+      folder_ + "/" + std::string(name), kMaxFileBytes, os::Links::kRefuse);
+  if (!file.problem.empty()) return std::nullopt;
+  return File{.content = std::move(file.bytes),
               .content_type = content_type_of(name)};
 }
 

@@ -106,9 +106,11 @@ std::string Socket::peer_address() const {
 
 Listener::Listener(std::string_view text, const ListenerOptions& /*options*/)
     : fd_(SystemCall()->open(DescriptorKind::kListener)),
-      address_(to_string(parse_address(text))) {}
+      address_(to_string(parse_address(text))),
+      local_(true) {}
 
-Listener::Listener(UniqueFd inherited) : fd_(std::move(inherited)) {}
+Listener::Listener(UniqueFd inherited)
+    : fd_(std::move(inherited)), local_(true) {}
 
 AcceptResult Listener::accept() const {
   int fd = -1;
@@ -154,10 +156,6 @@ uint64_t raise_descriptor_limit() {
 
 UniqueFd open_placeholder() {
   return UniqueFd(SystemCall()->open(DescriptorKind::kPlaceholder));
-}
-
-std::optional<std::string> read_file(const std::string&, size_t) {
-  return std::nullopt;  // the page comes from the binary
 }
 
 // ---- process_usage.cpp

@@ -1,4 +1,4 @@
-// Tests os/file.h: files and folders that the operator names.
+// Tests os/file.h: files that are read whole, and folders.
 #include "os/file.h"
 
 #include <doctest/doctest.h>
@@ -63,6 +63,28 @@ TEST_CASE("a regular file alone is read without waiting for anything") {
     CHECK(read_regular_file(other, 5).problem == "Not a regular file");
   }
   CHECK(read_regular_file("", 5).problem == "No such file or directory");
+}
+
+TEST_CASE("a link is not followed when it is not to be") {
+  const TempFolder folder;
+  const std::string path = folder.write("file", "12345");
+  std::filesystem::create_symlink(path, folder.path_of("link"));
+  CHECK(read_regular_file(path, 5, Links::kRefuse).bytes == "12345");
+  const FileContent content =
+      read_regular_file(folder.path_of("link"), 5, Links::kRefuse);
+  CHECK(content.problem == "Too many levels of symbolic links");
+  CHECK(content.bytes == "");
+}
+
+TEST_CASE("a regular file says whether everybody may read it") {
+  const TempFolder folder;
+  const std::string path = folder.write("file", "12345");
+  for (const mode_t mode : {0400U, 0600U, 0640U}) {
+    REQUIRE(::chmod(path.c_str(), mode) == 0);
+    CHECK_FALSE(read_regular_file(path, 9).open_to_all);
+  }
+  REQUIRE(::chmod(path.c_str(), 0644) == 0);
+  CHECK(read_regular_file(path, 9).open_to_all);
 }
 
 TEST_CASE("a folder is one, also through a link, and nothing else is") {
