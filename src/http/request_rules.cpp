@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/text.h"
-#include "os/address.h"
+#include "os/ip_address.h"
 
 namespace rivulet::http {
 namespace {

@@ -3,7 +3,9 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 #include <netinet/in.h>
+#include <sys/un.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstring>
@@ -20,22 +22,39 @@ constexpr std::string_view kUnixPrefix = "unix:";
   throw AddressError(text, why);
 }
 
-Address unix_address(std::string_view text) {
-  const std::string_view path = text.substr(kUnixPrefix.size());
-  sockaddr_un un{};
-  un.sun_family = AF_UNIX;
-  if (path.empty()) refuse(text, "a path is missing after unix:");
-  if (path.size() >= sizeof(un.sun_path)) {
-    refuse(text, "the path is too long for a unix socket (107 bytes)");
-  }
-  std::memcpy(un.sun_path, path.data(), path.size());
+// Between an Address and what one family makes of it: sockaddr_in, sockaddr_in6
+// or sockaddr_un.
+template <typename Family>
+Address address_from(const Family& form) {
   Address address;
-  std::memcpy(&address.storage, &un, sizeof(un));
-  address.size = sizeof(un);
+  std::memcpy(&address.storage, &form, sizeof(form));
+  address.size = sizeof(form);
   return address;
 }
 
-uint16_t parse_port(std::string_view text, std::string_view port) {
+template <typename Family>
+Family form_of(const Address& address) {
+  Family form{};
+  std::memcpy(&form, &address.storage, sizeof(form));
+  return form;
+}
+
+Address unix_address(std::string_view text) {
+  const std::string_view path = text.substr(kUnixPrefix.size());
+  sockaddr_un un{};
+  constexpr size_t kLongest = sizeof(un.sun_path) - 1;
+  un.sun_family = AF_UNIX;
+  if (path.empty()) refuse(text, "a path is missing after unix:");
+  if (path.size() > kLongest) {
+    refuse(text,
+           fmt::format("the path is too long for a unix socket ({} bytes)",
+                       kLongest));
+  }
+  std::memcpy(un.sun_path, path.data(), path.size());
+  return address_from(un);
+}
+
+uint16_t port_in_network_order(std::string_view text, std::string_view port) {
   const auto number = base::parse_decimal(port);
   if (!number || *number > std::numeric_limits<uint16_t>::max()) {
     refuse(text, "a port is a number from 0 to 65535");
@@ -47,13 +66,10 @@ uint16_t parse_port(std::string_view text, std::string_view port) {
 Address inet_address(std::string_view text, std::string host, uint16_t port) {
   if (host == "localhost") host = "127.0.0.1";
   if (host == "*") host = "0.0.0.0";
-  Address address;
   if (sockaddr_in in{}; inet_pton(AF_INET, host.c_str(), &in.sin_addr) == 1) {
     in.sin_family = AF_INET;
     in.sin_port = port;
-    std::memcpy(&address.storage, &in, sizeof(in));
-    address.size = sizeof(in);
-    return address;
+    return address_from(in);
   }
   const bool bracketed =
       host.size() > 2 && host.front() == '[' && host.back() == ']';
@@ -66,16 +82,29 @@ Address inet_address(std::string_view text, std::string host, uint16_t port) {
   }
   in6.sin6_family = AF_INET6;
   in6.sin6_port = port;
-  std::memcpy(&address.storage, &in6, sizeof(in6));
-  address.size = sizeof(in6);
-  return address;
+  return address_from(in6);
 }
 
+// A name in the abstract namespace begins with a NUL, which is shown as '@' as
+// elsewhere; a path that fills its place has none behind it (unix(7)).
 std::string unix_text(const Address& address) {
-  sockaddr_un un{};
-  std::memcpy(&un, &address.storage, sizeof(un));
-  if (address.size <= offsetof(sockaddr_un, sun_path)) return "unix";
-  return fmt::format("{}{}", kUnixPrefix, un.sun_path);
+  constexpr size_t kPathAt = offsetof(sockaddr_un, sun_path);
+  if (address.size <= kPathAt) return "unix";
+  const auto un = form_of<sockaddr_un>(address);
+  const std::string_view name(
+      un.sun_path,
+      std::min<size_t>(address.size - kPathAt, sizeof(un.sun_path)));
+  if (name.front() == '\0' && name.size() > 1) {
+    return fmt::format("{}@{}", kUnixPrefix, base::printable(name.substr(1)));
+  }
+  return fmt::format("{}{}", kUnixPrefix, name.substr(0, name.find('\0')));
+}
+
+// Of an address that has one.
+uint16_t port_of(const Address& address) {
+  const bool is_ipv4 = address.storage.ss_family == AF_INET;
+  return ntohs(is_ipv4 ? form_of<sockaddr_in>(address).sin_port
+                       : form_of<sockaddr_in6>(address).sin6_port);
 }
 
 }  // namespace
@@ -91,62 +120,32 @@ Address parse_address(std::string_view text) {
     refuse(text, "expected HOST:PORT or unix:/path");
   }
   return inet_address(text, std::string(text.substr(0, colon)),
-                      parse_port(text, text.substr(colon + 1)));
-}
-
-bool is_ipv6(std::string_view text) {
-  in6_addr unused{};
-  return inet_pton(AF_INET6, std::string(text).c_str(), &unused) == 1;
+                      port_in_network_order(text, text.substr(colon + 1)));
 }
 
 bool is_local(const Address& address) {
-  constexpr unsigned kLoopbackNet = 127;
-  constexpr size_t kIpv4At = 12;  // of the bytes of ::ffff:127.0.0.1
-  if (address.storage.ss_family == AF_INET) {
-    sockaddr_in in{};
-    std::memcpy(&in, &address.storage, sizeof(in));
-    return ntohl(in.sin_addr.s_addr) >> 24 == kLoopbackNet;
-  }
-  if (address.storage.ss_family == AF_INET6) {
-    sockaddr_in6 in6{};
-    std::memcpy(&in6, &address.storage, sizeof(in6));
-    return IN6_IS_ADDR_LOOPBACK(&in6.sin6_addr) != 0 ||
-           (IN6_IS_ADDR_V4MAPPED(&in6.sin6_addr) != 0 &&
-            in6.sin6_addr.s6_addr[kIpv4At] == kLoopbackNet);
-  }
-  return true;
+  const auto ip = ip_of(address);
+  return ip ? ip->is_loopback() : address.storage.ss_family == AF_UNIX;
 }
 
 Address reachable(const Address& address) {
-  Address result = address;
-  if (address.storage.ss_family == AF_INET) {
-    sockaddr_in in{};
-    std::memcpy(&in, &address.storage, sizeof(in));
-    if (in.sin_addr.s_addr == htonl(INADDR_ANY)) {
-      in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    }
-    std::memcpy(&result.storage, &in, sizeof(in));
-  } else if (address.storage.ss_family == AF_INET6) {
-    sockaddr_in6 in6{};
-    std::memcpy(&in6, &address.storage, sizeof(in6));
-    if (IN6_IS_ADDR_UNSPECIFIED(&in6.sin6_addr) != 0) {
-      in6.sin6_addr = in6addr_loopback;
-    }
-    std::memcpy(&result.storage, &in6, sizeof(in6));
-  }
-  return result;
+  const auto ip = ip_of(address);
+  if (!ip || !ip->unspecified()) return address;
+  return parse_address(fmt::format(
+      "{}:{}", ip->is_ipv4() ? "127.0.0.1" : "[::1]", port_of(address)));
 }
 
 std::optional<IpAddress> ip_of(const Address& address) {
-  if (address.storage.ss_family == AF_INET) {
-    sockaddr_in in{};
-    std::memcpy(&in, &address.storage, sizeof(in));
-    return IpAddress::ipv4(ntohl(in.sin_addr.s_addr));
+  switch (address.storage.ss_family) {
+    case AF_INET:
+      return IpAddress::ipv4(
+          ntohl(form_of<sockaddr_in>(address).sin_addr.s_addr));
+    case AF_INET6:
+      return IpAddress(
+          std::to_array(form_of<sockaddr_in6>(address).sin6_addr.s6_addr));
+    default:
+      return std::nullopt;
   }
-  if (address.storage.ss_family != AF_INET6) return std::nullopt;
-  sockaddr_in6 in6{};
-  std::memcpy(&in6, &address.storage, sizeof(in6));
-  return IpAddress(std::to_array(in6.sin6_addr.s6_addr));
 }
 
 uint64_t peer_group(const Address& address) {
@@ -155,22 +154,11 @@ uint64_t peer_group(const Address& address) {
 }
 
 std::string to_string(const Address& address) {
-  char host[INET6_ADDRSTRLEN] = "";
-  if (address.storage.ss_family == AF_INET) {
-    sockaddr_in in{};
-    std::memcpy(&in, &address.storage, sizeof(in));
-    inet_ntop(AF_INET, &in.sin_addr, host, sizeof(host));
-    return fmt::format("{}:{}", host, ntohs(in.sin_port));
-  }
-  if (address.storage.ss_family == AF_INET6) {
-    sockaddr_in6 in6{};
-    std::memcpy(&in6, &address.storage, sizeof(in6));
-    const IpAddress ip(std::to_array(in6.sin6_addr.s6_addr));
-    const unsigned port = ntohs(in6.sin6_port);
-    if (ip.is_ipv4()) return fmt::format("{}:{}", ip.to_string(), port);
-    return fmt::format("[{}]:{}", ip.to_string(), port);
-  }
-  return unix_text(address);
+  const auto ip = ip_of(address);
+  if (!ip) return unix_text(address);
+  const uint16_t port = port_of(address);
+  if (ip->is_ipv4()) return fmt::format("{}:{}", ip->to_string(), port);
+  return fmt::format("[{}]:{}", ip->to_string(), port);
 }
 
 }  // namespace rivulet::os

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <sys/socket.h>
-#include <sys/un.h>
 
 #include <cstdint>
 #include <optional>
@@ -44,24 +43,25 @@ struct Address {
 // AddressError.
 [[nodiscard]] Address parse_address(std::string_view text);
 
-// Whether `text` is an IPv6 address, without brackets.
-[[nodiscard]] bool is_ipv6(std::string_view text);
-
-// Whether only this machine reaches it: loopback, or a unix socket.
+// Whether only this machine reaches it: loopback, or a unix socket. False of a
+// family that is not known here.
 [[nodiscard]] bool is_local(const Address& address);
 
 // Where this machine finds who listens on `address`: loopback in place of a
 // wildcard, and `address` itself otherwise.
 [[nodiscard]] Address reachable(const Address& address);
 
-// The address without its port; nothing for a unix socket.
+// The address without its port; nothing for a unix socket, and for a family
+// that is not known here.
 [[nodiscard]] std::optional<IpAddress> ip_of(const Address& address);
 
-// Which peers are one for a limit: IpAddress::group(). 0 for a unix socket.
+// Which peers are one for a limit: IpAddress::group(), which is never 0. 0 for
+// a peer without such an address: a unix socket.
 [[nodiscard]] uint64_t peer_group(const Address& address);
 
-// The reverse of parse_address, for logs; "unix" for a peer without a path.
-// IPv4 is written as that, also where it came in by an IPv6 socket.
+// The reverse of parse_address, for logs; "unix" for a peer without a path, and
+// "unix:@name" for a name in the abstract namespace (unix(7)). IPv4 is written
+// as that, also where it came in by an IPv6 socket.
 [[nodiscard]] std::string to_string(const Address& address);
 
 }  // namespace rivulet::os

@@ -11,7 +11,7 @@ namespace rivulet::os {
 namespace {
 
 constexpr size_t kIpv4At = 12;
-constexpr unsigned kIpv4Bits = 8 * kIpv4At;
+constexpr unsigned kBitsBeforeIpv4 = 8 * kIpv4At;
 constexpr std::array<uint8_t, IpAddress::kBytes> kMapped{
     0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
 
@@ -60,15 +60,26 @@ bool IpAddress::unspecified() const {
   return std::all_of(first, bytes_.end(), [](uint8_t b) { return b == 0; });
 }
 
+bool IpAddress::is_loopback() const {
+  constexpr uint8_t kLoopbackNet = 127;
+  if (is_ipv4()) return bytes_[kIpv4At] == kLoopbackNet;
+  constexpr std::array<uint8_t, kBytes> kLoopback{0, 0, 0, 0, 0, 0, 0, 0,
+                                                  0, 0, 0, 0, 0, 0, 0, 1};
+  return bytes_ == kLoopback;
+}
+
 // An IPv4 address as ::ffff:a.b.c.d has 64 zero bits in front, and so would
-// every other: it stands for itself, in a network that IPv6 does not use.
+// every other: it stands for itself, in a network that IPv6 does not use. So
+// does ::/64, where ::1 is: 0 is for peers that have no address.
 uint64_t IpAddress::group() const {
   constexpr uint64_t kIpv4Network = uint64_t{1} << 32U;
+  constexpr uint64_t kZeroNetwork = 1;
   uint64_t group = 0;
   const size_t first = is_ipv4() ? kIpv4At : 0;
   const size_t size = is_ipv4() ? 4 : 8;
   for (size_t i = 0; i < size; ++i) group = group << 8U | bytes_[first + i];
-  return is_ipv4() ? kIpv4Network | group : group;
+  if (is_ipv4()) return kIpv4Network | group;
+  return group == 0 ? kZeroNetwork : group;
 }
 
 IpAddress IpAddress::prefix(unsigned bits) const {
@@ -81,6 +92,10 @@ IpAddress IpAddress::prefix(unsigned bits) const {
   return result;
 }
 
+bool is_ipv6(std::string_view text) {
+  return text.find(':') != std::string_view::npos && IpAddress::parse(text);
+}
+
 std::optional<IpNetwork> IpNetwork::parse(std::string_view text) {
   const bool has_prefix = text.find('/') != std::string_view::npos;
   const std::string_view address = base::take_until(text, '/');
@@ -88,7 +103,7 @@ std::optional<IpNetwork> IpNetwork::parse(std::string_view text) {
   if (!first) return std::nullopt;
   if (!has_prefix) return IpNetwork(*first, IpAddress::kBits);
   const bool dotted = address.find(':') == std::string_view::npos;
-  const unsigned before = dotted ? kIpv4Bits : 0;
+  const unsigned before = dotted ? kBitsBeforeIpv4 : 0;
   const auto bits = base::parse_decimal(text);
   if (!bits || *bits > IpAddress::kBits - before) return std::nullopt;
   const unsigned all = before + static_cast<unsigned>(*bits);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -37,9 +38,11 @@ class IpAddress {
   }
   // "::" or "0.0.0.0": nobody's.
   [[nodiscard]] bool unspecified() const;
+  // "::1" or 127.0.0.0/8: this machine's.
+  [[nodiscard]] bool is_loopback() const;
 
   // Which peers are one for a limit: the IPv4 address, or the first 64 bits of
-  // an IPv6 address, which is what one customer has.
+  // an IPv6 address, which is what one customer has. Never 0.
   [[nodiscard]] uint64_t group() const;
 
   // Itself with all bits after the first `bits` cleared.
@@ -50,6 +53,9 @@ class IpAddress {
  private:
   std::array<uint8_t, kBytes> bytes_{};
 };
+
+// Whether `text` is an IPv6 address, without brackets.
+[[nodiscard]] bool is_ipv6(std::string_view text);
 
 // "10.0.0.0/8", "2001:db8::/32", or a single address.
 class IpNetwork {

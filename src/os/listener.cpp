@@ -22,8 +22,9 @@ constexpr int kBacklog = 65535;
                           fmt::format("cannot {} {}", what, address));
 }
 
-void set_option(int fd, int level, int name, int value = 1) {
-  ::setsockopt(fd, level, name, &value, sizeof(value));
+// False when the kernel refuses it, which most can be done without.
+bool set_option(int fd, int level, int name, int value = 1) {
+  return ::setsockopt(fd, level, name, &value, sizeof(value)) == 0;
 }
 
 // A minute after a peer has fallen silent it is asked whether it is there, and
@@ -48,14 +49,13 @@ void prepare_tcp(int fd) {
 }
 
 // Who else may listen there: said before bind(2), which decides by it
-// (socket(7), ipv6(7)).
-void prepare_bind(int fd, int family, const ListenerOptions& options) {
+// (socket(7), ipv6(7)). False when it is not sure who could connect.
+bool prepare_bind(int fd, int family, const ListenerOptions& options) {
   set_option(fd, SOL_SOCKET, SO_REUSEADDR);
   if (options.reuse_port) set_option(fd, SOL_SOCKET, SO_REUSEPORT);
   // Said either way: the default is the machine's (net.ipv6.bindv6only).
-  if (family == AF_INET6) {
-    set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, options.ipv6_only ? 1 : 0);
-  }
+  return family != AF_INET6 ||
+         set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, options.ipv6_only ? 1 : 0);
 }
 
 }  // namespace
@@ -70,9 +70,9 @@ Listener::Listener(std::string_view text, const ListenerOptions& options) {
     const std::string_view path = text.substr(text.find(':') + 1);
     bound = file_.bind(fd_.get(), address, path, options.mode);
   } else {
-    prepare_bind(fd_.get(), family, options);
     prepare_tcp(fd_.get());
-    bound = ::bind(fd_.get(), address.raw(), address.size) == 0;
+    bound = prepare_bind(fd_.get(), family, options) &&
+            ::bind(fd_.get(), address.raw(), address.size) == 0;
   }
   if (!bound || ::listen(fd_.get(), kBacklog) != 0) fail("listen on", text);
   learn_address();

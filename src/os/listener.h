@@ -15,7 +15,8 @@ namespace rivulet::os {
 enum class AcceptStatus : uint8_t {
   kAccepted,
   kNoneWaiting,    // every waiting connection has been taken
-  kNoDescriptors,  // the process or the machine has none left (EMFILE, ENFILE)
+  kNoDescriptors,  // no descriptor or memory is left (EMFILE, ENFILE, ENOBUFS,
+                   // ENOMEM)
   kTryAgain,       // that one peer was gone already: there may be others
 };
 
@@ -68,7 +69,7 @@ class Listener {
   UniqueFd fd_;
   SocketFile file_;  // of a unix socket: goes before the socket does
   std::string address_;
-  bool local_ = true;
+  bool local_ = false;
 };
 
 }  // namespace rivulet::os

@@ -3,7 +3,10 @@
 
 #include <doctest/doctest.h>
 #include <netinet/in.h>
+#include <sys/un.h>
 
+#include <cstddef>
+#include <cstring>
 #include <stdexcept>
 
 namespace rivulet::os {
@@ -120,6 +123,7 @@ TEST_CASE("who listens everywhere is found on loopback") {
   CHECK(found("*:3000") == "127.0.0.1:3000");
   CHECK(found("0.0.0.0:1") == "127.0.0.1:1");
   CHECK(found("[::]:3000") == "[::1]:3000");
+  CHECK(found("[::ffff:0.0.0.0]:3000") == "127.0.0.1:3000");
   for (const std::string text :
        {"127.0.0.2:1", "192.0.2.1:1", "[2001:db8::1]:1", "unix:/a"}) {
     CHECK(found(text) == text);
@@ -139,6 +143,41 @@ TEST_CASE("a unix peer without a path is called unix") {
   CHECK(to_string(address) == "unix");
 }
 
+// As the kernel gives it: `size` bytes of a name, a NUL in front or none
+// behind.
+Address unix_address(std::string_view name) {
+  sockaddr_un un{};
+  REQUIRE(name.size() <= sizeof(un.sun_path));
+  un.sun_family = AF_UNIX;
+  std::memcpy(un.sun_path, name.data(), name.size());
+  Address address;
+  std::memset(&address.storage, 'x', sizeof(address.storage));
+  std::memcpy(&address.storage, &un, sizeof(un));
+  address.size =
+      static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + name.size());
+  return address;
+}
+
+TEST_CASE("a unix path ends with its place where it has no NUL") {
+  const std::string path = "/" + std::string(107, 'x');
+  CHECK(to_string(unix_address(path)) == "unix:" + path);
+}
+
+TEST_CASE("a name in the abstract namespace is written with an @") {
+  CHECK(to_string(unix_address(std::string_view("\0name", 5))) == "unix:@name");
+  CHECK(to_string(unix_address(std::string_view("\0a\0b", 4))) ==
+        "unix:@a\\x00b");
+  CHECK(is_local(unix_address(std::string_view("\0name", 5))));
+}
+
+TEST_CASE("an address of a family that is not known is not taken for local") {
+  for (const int family : {AF_UNSPEC, AF_PACKET}) {
+    Address address;
+    address.storage.ss_family = static_cast<sa_family_t>(family);
+    CHECK_FALSE(is_local(address));
+  }
+}
+
 TEST_CASE("peers count as one by IPv4 address or by the /64 of IPv6") {
   const auto group = [](const std::string& host) {
     return peer_group(parse_address(host + ":1"));
@@ -147,7 +186,11 @@ TEST_CASE("peers count as one by IPv4 address or by the /64 of IPv6") {
   CHECK(group("[2001:db8:1:2::1]") == group("[2001:db8:1:2:ffff::9]"));
   CHECK(group("[2001:db8:1:2::1]") != group("[2001:db8:1:3::1]"));
   CHECK(group("[::ffff:192.0.2.1]") == group("192.0.2.1"));
-  CHECK(group("127.0.0.1") != 0);
+  for (const std::string host : {"127.0.0.1", "0.0.0.0", "[::1]", "[::]"}) {
+    CAPTURE(host);
+    CHECK(group(host) != 0);
+  }
+  CHECK(group("[::1]") != group("127.0.0.1"));
   CHECK(peer_group(parse_address("unix:/run/rivulet.sock")) == 0);
 }
 

@@ -51,6 +51,33 @@ TEST_CASE("nobody has an unspecified address") {
   CHECK_FALSE(IpAddress::parse("0.0.0.1")->unspecified());
 }
 
+TEST_CASE("this machine's own addresses are loopback, and no others are") {
+  for (const std::string text :
+       {"127.0.0.1", "127.255.255.255", "::1", "::ffff:127.0.0.1"}) {
+    CAPTURE(text);
+    CHECK(IpAddress::parse(text)->is_loopback());
+  }
+  for (const std::string text :
+       {"126.0.0.1", "128.0.0.1", "0.0.0.0", "::", "::2", "1::1", "7f00::1"}) {
+    CAPTURE(text);
+    CHECK_FALSE(IpAddress::parse(text)->is_loopback());
+  }
+}
+
+TEST_CASE("an IPv6 address is told from all else") {
+  for (const std::string text :
+       {"::", "::1", "2001:db8::1", "::ffff:1.2.3.4"}) {
+    CAPTURE(text);
+    CHECK(is_ipv6(text));
+  }
+  for (const std::string text :
+       {"", "1.2.3.4", "[::1]", "::g", "1:2", "::1%lo"}) {
+    CAPTURE(text);
+    CHECK_FALSE(is_ipv6(text));
+  }
+  CHECK_FALSE(is_ipv6(std::string_view("::1\0junk", 8)));
+}
+
 TEST_CASE("one group is an IPv4 address or an IPv6 /64") {
   const auto group = [](std::string_view text) {
     return IpAddress::parse(text)->group();
