@@ -1,19 +1,13 @@
 #include "os/resolver.h"
 
-#include <arpa/inet.h>
 #include <netdb.h>
 
 #include <array>
-#include <utility>
+
+#include "os/ip_address.h"
 
 namespace rivulet::os {
 namespace {
-
-bool is_address(const std::string& host) {
-  std::array<char, sizeof(in6_addr)> ignored{};
-  return ::inet_pton(AF_INET, host.c_str(), ignored.data()) == 1 ||
-         ::inet_pton(AF_INET6, host.c_str(), ignored.data()) == 1;
-}
 
 std::vector<std::string> addresses_of(const addrinfo* found) {
   std::vector<std::string> all;
@@ -39,7 +33,7 @@ struct Resolver::Question {
 };
 
 Resolver::Resolver(std::string_view host) : host_(host) {
-  if (is_address(host_)) return;
+  if (IpAddress::parse(host_)) return;
   question_ = std::make_unique<Question>();
   question_->host = host_;
   question_->hints.ai_socktype = SOCK_STREAM;
@@ -73,8 +67,10 @@ std::optional<Resolver::Answer> Resolver::poll() {
   if (status != 0) {
     return Answer{.addresses = {}, .problem = ::gai_strerror(status)};
   }
-  return Answer{.addresses = addresses_of(question_->request.ar_result),
-                .problem = "it has no address"};
+  Answer answer{.addresses = addresses_of(question_->request.ar_result),
+                .problem = {}};
+  if (answer.addresses.empty()) answer.problem = "it has no address";
+  return answer;
 }
 
 }  // namespace rivulet::os

@@ -22,10 +22,10 @@ class Resolver {
   Resolver& operator=(const Resolver&) = delete;
 
   struct Answer {
-    std::vector<std::string> addresses;  // none when there is a
-    std::string problem;
+    std::vector<std::string> addresses;  // numeric, in the order of RFC 6724
+    std::string problem;                 // why there are none; else empty
   };
-  // Nothing while nobody knows.
+  // The answer once it is there, nothing until then. Does not wait.
   [[nodiscard]] std::optional<Answer> poll();
 
  private:
