@@ -19,6 +19,8 @@ namespace rivulet::os {
 namespace {
 
 constexpr int kFirstInherited = 3;  // SD_LISTEN_FDS_START
+// More than any unit has: a larger number is a mistake.
+constexpr uint64_t kMaxInheritedSockets = 64;
 
 std::optional<uint64_t> number_in(const char* variable) {
   const char* value = std::getenv(variable);
@@ -48,15 +50,21 @@ UniqueFd connect_to(std::string_view path) {
   return socket;
 }
 
+// Of the socket itself (socket(7)); -1 when there is none.
+int socket_option(int fd, int name) {
+  int value = -1;
+  socklen_t size = sizeof(value);
+  return ::getsockopt(fd, SOL_SOCKET, name, &value, &size) == 0 ? value : -1;
+}
+
 // Throws when `fd` is no listening stream socket; makes it ours.
 UniqueFd adopt(int fd) {
   UniqueFd socket(fd);
-  int listens = 0;
-  socklen_t size = sizeof(listens);
-  if (::getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) != 0 ||
-      listens == 0) {
-    throw std::system_error(ENOTSOCK, std::generic_category(),
-                            "an inherited descriptor does not listen");
+  if (socket_option(fd, SO_ACCEPTCONN) != 1 ||
+      socket_option(fd, SO_TYPE) != SOCK_STREAM) {
+    throw std::system_error(
+        ENOTSOCK, std::generic_category(),
+        "an inherited descriptor is no stream socket that listens");
   }
   ::fcntl(fd, F_SETFD, FD_CLOEXEC);
   ::fcntl(fd, F_SETFL, ::fcntl(fd, F_GETFL) | O_NONBLOCK);
@@ -102,10 +110,13 @@ void ServiceManager::tell(std::string_view lines) const {
 }
 
 std::vector<InheritedSocket> take_inherited_sockets() {
-  constexpr uint64_t kMost = 64;
   std::vector<InheritedSocket> sockets;
   const auto count = number_in("LISTEN_FDS");
-  if (count && *count <= kMost && names_us(number_in("LISTEN_PID"))) {
+  if (count && names_us(number_in("LISTEN_PID"))) {
+    if (*count > kMaxInheritedSockets) {
+      throw std::system_error(EINVAL, std::generic_category(),
+                              "LISTEN_FDS is too large");
+    }
     for (int n = 0; n < static_cast<int>(*count); ++n) {
       sockets.push_back({adopt(kFirstInherited + n)});
     }

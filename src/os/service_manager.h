@@ -46,9 +46,9 @@ struct InheritedSocket {
 
 // The listening sockets that were handed over to this process (LISTEN_FDS,
 // LISTEN_FDNAMES), not to be inherited any further. The variables are removed,
-// so that asking again, or a child, finds none. Throws std::system_error when
-// one of them is no stream socket that listens, or when there are names for
-// more or fewer.
+// unless it throws, so that asking again, or a child, finds none. Throws
+// std::system_error when there are more than 64, when one of them is no stream
+// socket that listens, or when there are names for more or fewer.
 [[nodiscard]] std::vector<InheritedSocket> take_inherited_sockets();
 
 }  // namespace rivulet::os

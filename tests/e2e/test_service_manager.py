@@ -131,7 +131,36 @@ class ActivationTest(ManagedTest):
             environment={"LISTEN_FDS": "1"},
         )
         self.assertEqual(ended.returncode, 70)
-        self.assertIn("does not listen", ended.stderr)
+        self.assertIn("no stream socket that listens", ended.stderr)
+
+    def test_a_socket_of_packets_is_an_error_at_start(self):
+        packets = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.addCleanup(packets.close)
+        packets.bind("\0rivulet-" + secrets.token_hex(8))
+        packets.listen()
+
+        def hand_over():
+            os.dup2(packets.fileno(), FIRST_INHERITED)
+            os.set_inheritable(FIRST_INHERITED, True)
+
+        ended = run_to_exit(
+            wrapper=AS_LISTEN_PID,
+            environment={"LISTEN_FDS": "1"},
+            preexec_fn=hand_over,
+            close_fds=False,
+        )
+        self.assertEqual(ended.returncode, 70, ended.stderr)
+        self.assertIn("no stream socket that listens", ended.stderr)
+
+    def test_more_sockets_than_any_unit_has_are_an_error_at_start(self):
+        ended = run_to_exit(
+            "--listen",
+            "127.0.0.1:0",
+            wrapper=AS_LISTEN_PID,
+            environment={"LISTEN_FDS": "65"},
+        )
+        self.assertEqual(ended.returncode, 70, ended.stderr)
+        self.assertIn("LISTEN_FDS is too large", ended.stderr)
 
 
 if __name__ == "__main__":
