@@ -27,6 +27,7 @@
 #include "daemon/reload.h"
 #include "daemon/version.h"
 #include "os/inherited.h"
+#include "os/memory_file.h"
 #include "os/process.h"
 #include "os/program.h"
 #include "os/service_manager.h"

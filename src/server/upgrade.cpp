@@ -8,6 +8,7 @@
 
 #include "base/state.h"
 #include "base/text.h"
+#include "os/memory_file.h"
 
 namespace rivulet::server {
 

@@ -61,6 +61,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "os/child.h"
 #include "os/program.h"
 #include "os/reactor.h"
 #include "server/context.h"
