@@ -13,6 +13,9 @@ constexpr uint64_t kLargestChunk = uint64_t{1} << 56U;
 // Leading zeros mean nothing, but not without end.
 constexpr uint8_t kMaxSizeDigits = 32;
 
+constexpr const char* kBadSizeEnd = "a chunk's size must end with CR LF";
+constexpr const char* kBadDataEnd = "a chunk must end with CR LF";
+
 }  // namespace
 
 ChunkedDecoder::Taken ChunkedDecoder::feed(std::string_view input,
@@ -48,13 +51,14 @@ void ChunkedDecoder::take_framing(unsigned char byte,
     case State::kExtension:
       return take_extension(byte, limits);
     case State::kSizeLf:
-      return expect(byte, '\n', left_ == 0 ? State::kTrailer : State::kData);
+      return expect(byte, '\n', left_ == 0 ? State::kTrailer : State::kData,
+                    kBadSizeEnd);
     case State::kDataCr:
-      return expect(byte, '\r', State::kDataLf);
+      return expect(byte, '\r', State::kDataLf, kBadDataEnd);
     case State::kDataLf:
       size_digits_ = 0;
       extension_ = ChunkExtension();
-      return expect(byte, '\n', State::kSize);
+      return expect(byte, '\n', State::kSize, kBadDataEnd);
     case State::kData:
     case State::kTrailer:
     case State::kDone:
@@ -93,10 +97,9 @@ void ChunkedDecoder::take_extension(unsigned char byte,
   }
 }
 
-void ChunkedDecoder::expect(unsigned char byte, char wanted, State next) {
-  if (byte != static_cast<unsigned char>(wanted)) {
-    return refuse("a chunk must end with CR LF");
-  }
+void ChunkedDecoder::expect(unsigned char byte, char wanted, State next,
+                            const char* reason) {
+  if (byte != static_cast<unsigned char>(wanted)) return refuse(reason);
   state_ = next;
 }
 

@@ -9,8 +9,8 @@
 // The writing side is in sse/frame.h, where a frame is one chunk.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string_view>
 
 #include "http/chunk_extension.h"
@@ -35,19 +35,14 @@ class ChunkedDecoder {
 
   // Takes bytes from the front of `input`: some framing, or one run of data.
   // Call again with the rest until it is empty or done() or refused().
-  Taken feed(std::string_view input, const RequestLimits& limits);
-
-  // Bytes of the current chunk that are still to come, once its size is known.
-  [[nodiscard]] uint64_t announced() const {
-    return state_ == State::kData ? left_ : 0;
-  }
+  [[nodiscard]] Taken feed(std::string_view input, const RequestLimits& limits);
 
   [[nodiscard]] bool done() const { return state_ == State::kDone; }
   [[nodiscard]] bool refused() const { return state_ == State::kRefused; }
   // Valid once refused().
   [[nodiscard]] Refusal refusal() const;
 
-  // As that of HeadGuard.
+  // As that of HeadGuard; in request_state.cpp.
   void carry(base::State& state);
 
  private:
@@ -66,7 +61,7 @@ class ChunkedDecoder {
   void take_framing(unsigned char byte, const RequestLimits& limits);
   void take_size(unsigned char byte, const RequestLimits& limits);
   void take_extension(unsigned char byte, const RequestLimits& limits);
-  void expect(unsigned char byte, char wanted, State next);
+  void expect(unsigned char byte, char wanted, State next, const char* reason);
   size_t take_trailer(std::string_view input, const RequestLimits& limits);
   void refuse(const char* reason);
 

@@ -11,6 +11,9 @@ namespace {
 constexpr uint32_t kMaxMethodBytes = 24;
 constexpr uint8_t kMaxBlankLines = 2;
 
+constexpr const char* kBadVersion =
+    "the request line must end with a version such as HTTP/1.1";
+
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
@@ -30,6 +33,7 @@ bool is_value_byte(unsigned char byte) {
 size_t HeadGuard::scan(std::string_view input, const RequestLimits& limits) {
   size_t used = 0;
   while (used < input.size() && !done() && !refused()) {
+    // From here on, in the order of the states, all bytes are those of fields.
     if (state_ >= State::kFieldStart && ++field_bytes_ > limits.fields_bytes) {
       refuse(Status::kHeaderFieldsTooLarge, "the header fields are too large");
     } else {
@@ -110,20 +114,24 @@ void HeadGuard::take_target(unsigned char byte, const RequestLimits& limits) {
 void HeadGuard::take_version(unsigned char byte) {
   if (byte == '\r') return check_version();
   if (version_size_ == kVersionLength || !is_target_byte(byte)) {
-    return refuse(Status::kBadRequest,
-                  "the request line must end with a version such as HTTP/1.1");
+    return refuse(Status::kBadRequest, kBadVersion);
   }
   version_[version_size_++] = static_cast<char>(byte);
 }
 
 void HeadGuard::check_version() {
+  constexpr std::string_view kName = "HTTP/";
   const std::string_view version(version_.data(), version_size_);
-  if (version.size() != kVersionLength || !version.starts_with("HTTP/") ||
-      !is_digit(version[5]) || version[6] != '.' || !is_digit(version[7])) {
-    return refuse(Status::kBadRequest,
-                  "the request line must end with a version such as HTTP/1.1");
+  if (version.size() != kVersionLength || !version.starts_with(kName)) {
+    return refuse(Status::kBadRequest, kBadVersion);
   }
-  if (version[5] != '1' || version[7] > '1') {
+  const char major = version[kName.size()];
+  const char dot = version[kName.size() + 1];
+  const char minor = version[kName.size() + 2];
+  if (!is_digit(major) || dot != '.' || !is_digit(minor)) {
+    return refuse(Status::kBadRequest, kBadVersion);
+  }
+  if (major != '1' || minor > '1') {
     return refuse(Status::kVersionNotSupported,
                   "this server speaks HTTP/1.1 and HTTP/1.0");
   }

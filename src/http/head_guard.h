@@ -11,8 +11,9 @@
 //   ( name ':' value CR LF )*                   no blank before the colon,
 //   CR LF                                       none at the start of a line
 //
-// Nothing is stored: the guard is a state and some counters. It also reads
-// the trailer fields of a chunked body, which have the same shape.
+// Nothing of the head is kept but its version: the guard is a state and some
+// counters. It also reads the trailer fields of a chunked body, which have the
+// same shape.
 #pragma once
 
 #include <array>
@@ -37,10 +38,12 @@ class HeadGuard {
 
   // Takes bytes from the front of `input` up to the end of the head, and says
   // how many. Stops early before a byte that is refused.
-  size_t scan(std::string_view input, const RequestLimits& limits);
+  [[nodiscard]] size_t scan(std::string_view input,
+                            const RequestLimits& limits);
 
   [[nodiscard]] bool done() const { return state_ == State::kDone; }
   // Whether a request line has begun: a blank line before it does not count.
+  // (States stand in their order.)
   [[nodiscard]] bool started() const { return state_ > State::kBeforeLineLf; }
   // Whether the request line is over and was good.
   [[nodiscard]] bool past_request_line() const {
@@ -51,8 +54,8 @@ class HeadGuard {
   // Valid once refused().
   [[nodiscard]] Refusal refusal() const;
 
-  // Into and out of the state of a server (base/state.h). What was wrong is
-  // not carried: whoever saw it refused has taken note of it.
+  // Into and out of the state of a server (base/state.h); in request_state.cpp.
+  // What was wrong is not carried: whoever saw it refused has taken note of it.
   void carry(base::State& state);
 
  private:

@@ -1,10 +1,11 @@
 // One parsed request head (RFC 9112 §2 to §5): what the routes look at.
 //
 // All text lives in one string that grows while the head arrives; target and
-// fields are places in it. A request is filled by RequestParser and read by
-// everybody else.
+// fields are places in it. A request is filled by RequestParser and
+// RequestRules, and read by everybody else.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -41,9 +42,11 @@ class Request {
   // The path as it was sent, percent-encodings and all: starts with '/', or is
   // "*" for OPTIONS. Without the query and its '?'.
   [[nodiscard]] std::string_view path() const { return view(path_); }
+  // What follows the '?', percent-encoded; empty without one.
   [[nodiscard]] std::string_view query() const { return view(query_); }
 
-  // The value of the first field of that name, without blanks around it.
+  // The value of the first field of that name, without blanks around it. Names
+  // compare without case (RFC 9110 §5.1).
   [[nodiscard]] std::optional<std::string_view> header(
       std::string_view name) const;
 
@@ -56,15 +59,15 @@ class Request {
   }
 
   [[nodiscard]] BodyKind body_kind() const { return body_kind_; }
-  // Of a body of kind kLength.
+  // In bytes; 0 unless body_kind() is kLength.
   [[nodiscard]] uint64_t content_length() const { return content_length_; }
 
-  // Into and out of the state of a server (base/state.h).
+  // Into and out of the state of a server (base/state.h); in request_state.cpp.
   void carry(base::State& state);
 
-  // What it holds in memory beside itself, roughly.
+  // What it holds in memory beside itself.
   [[nodiscard]] size_t held_bytes() const {
-    return text_.size() + fields_.size() * sizeof(Field);
+    return text_.capacity() + fields_.capacity() * sizeof(Field);
   }
 
  private:

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <utility>
 
 #include "base/text.h"
 #include "http/request_rules.h"
@@ -94,6 +95,8 @@ size_t RequestParser::feed_head(std::string_view input) {
   const llhttp_errno_t error =
       method_unknown_ ? HPE_OK : llhttp_execute(&llhttp_, input.data(), used);
   method_unknown_ = method_unknown_ || is_about_method(error, llhttp_);
+  // In this order: a whole head; then the fault that stands first in the text:
+  // the method, what llhttp finds, what the guard does.
   if (guard_.done() && head_parsed_) {
     finish_head();
   } else if (method_unknown_) {

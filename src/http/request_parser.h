@@ -2,10 +2,12 @@
 //
 //            head complete          accept_body()      body complete
 //   kHead ─────────────────> kHeadRead ─────────> kBody ──────────> kComplete
-//     │                          │        no body: straight to kComplete
+//     │                          │                  │
 //     └──────────────┬───────────┴──────────────────┘
 //                    v
 //                kRefused: a status and a reason; close the connection
+//
+// Without a body accept_body() leads straight to kComplete.
 //
 // A parser lives as long as one request: made when its first byte arrives,
 // gone when it is answered or has become a stream. It takes no byte past the
@@ -42,7 +44,8 @@ class RequestParser {
  public:
   enum class State : uint8_t { kHead, kHeadRead, kBody, kComplete, kRefused };
 
-  // For accept_body(): a body without end is somebody's business.
+  // For accept_body(): no limit. For bodies that are taken piece by piece and
+  // kept by nobody.
   static constexpr uint64_t kUnlimited = std::numeric_limits<uint64_t>::max();
 
   // `limits` must outlive the parser.
@@ -51,8 +54,8 @@ class RequestParser {
   RequestParser& operator=(const RequestParser&) = delete;
 
   // Takes bytes from the front of `input` and says how many: up to the end of
-  // the head, or of one piece of the body, or until there is a fault. Nothing
-  // in kHeadRead and after the end.
+  // the head, or of one piece of the body, or until there is a fault. No
+  // byte in kHeadRead and after the end.
   [[nodiscard]] size_t feed(std::string_view input);
 
   // In kHeadRead: goes on to the body, of which at most `limit` bytes are
@@ -72,9 +75,9 @@ class RequestParser {
   [[nodiscard]] uint64_t body_limit() const { return body_limit_; }
   // Decoded bytes of the body so far.
   [[nodiscard]] uint64_t body_bytes() const { return body_bytes_; }
-  // What it holds in memory, roughly.
+  // What it holds in memory.
   [[nodiscard]] size_t held_bytes() const {
-    return sizeof(*this) + request_.held_bytes() + unfinished_head_.size();
+    return sizeof(*this) + request_.held_bytes() + unfinished_head_.capacity();
   }
   // Valid from kHeadRead on.
   [[nodiscard]] const Request& request() const { return request_; }
@@ -87,8 +90,8 @@ class RequestParser {
   // Valid in kRefused.
   [[nodiscard]] const Refusal& refusal() const { return refusal_; }
 
-  // Into and out of the state of a server (base/state.h), between two feeds. A
-  // head that has not come in whole is read anew.
+  // Into and out of the state of a server (base/state.h), between two feeds; in
+  // request_state.cpp. A head that has not come in whole is read anew.
   void carry(base::State& state);
 
  private:

@@ -8,7 +8,7 @@
 namespace rivulet::http {
 namespace {
 
-// Of a Request::Field.
+// What a Request::Field takes in a state: four numbers of eight bytes.
 constexpr size_t kLeastOfAField = 32;
 
 }  // namespace
@@ -58,7 +58,7 @@ void RequestParser::carry(base::State& state) {
   guard_.carry(state);
   bool is_head_request = is_head();
   state.flag(is_head_request);
-  llhttp_.method = is_head_request ? HTTP_HEAD : HTTP_GET;
+  if (state.loading()) llhttp_.method = is_head_request ? HTTP_HEAD : HTTP_GET;
   state.flag(body_begun_);
   state.number(body_limit_);
   state.number(body_bytes_);

@@ -35,7 +35,7 @@ std::string_view reason_phrase(Status status) {
     case Status::kVersionNotSupported:
       return "HTTP Version Not Supported";
   }
-  return "Unknown";
+  return {};
 }
 
 }  // namespace rivulet::http

@@ -30,6 +30,8 @@ enum class Status : uint16_t {
   kVersionNotSupported = 505,
 };
 
+// "Not Found" for kNotFound, and so on (RFC 9110 §15). Empty for a number that
+// is none of these.
 [[nodiscard]] std::string_view reason_phrase(Status status);
 
 // Why a request is not served: one line for the person at the other end that
@@ -39,7 +41,7 @@ struct Refusal {
   std::string reason;
 };
 
-// Into and out of the state of a server (base/state.h).
+// Into and out of the state of a server (base/state.h); in request_state.cpp.
 void carry(base::State& state, Refusal& refusal);
 
 }  // namespace rivulet::http

@@ -132,6 +132,20 @@ TEST_CASE("data must be followed by CR LF and nothing else") {
   }
 }
 
+TEST_CASE("a refusal tells the end of a size from the end of a chunk") {
+  const auto reason_of = [](std::string_view input) {
+    ChunkedDecoder decoder;
+    while (!decoder.refused()) {
+      input.remove_prefix(decoder.feed(input, RequestLimits{}).bytes);
+    }
+    return decoder.refusal().reason;
+  };
+  CHECK(reason_of("5\rhello") == "a chunk's size must end with CR LF");
+  CHECK(reason_of("5;a\rhello") == "a chunk's size must end with CR LF");
+  CHECK(reason_of("5\r\nhello0\r\n") == "a chunk must end with CR LF");
+  CHECK(reason_of("5\r\nhello\r0") == "a chunk must end with CR LF");
+}
+
 TEST_CASE("the last chunk must be ended as the others are") {
   for (const std::string body :
        {"0\n\r\n", "0\r\r\n", "0\r\n\n", "0\r\n\rX", "0\rX",

@@ -116,6 +116,16 @@ TEST_CASE("input that follows a request is left to the caller") {
   }
 }
 
+TEST_CASE("a request holds the room too that its fields will take") {
+  std::string fields;
+  for (int i = 0; i < 33; ++i) fields += "a:\r\n";
+  const auto parsed = parse(get(fields));
+  REQUIRE(parsed->complete());
+  // Vectors grow by doubling; a field is two pairs of four bytes.
+  constexpr size_t kRoomForFields = size_t{64} * 16;
+  CHECK(parsed->parser.held_bytes() >= sizeof(parsed->parser) + kRoomForFields);
+}
+
 TEST_CASE("a finished or refused request takes nothing more") {
   for (const std::string& input : {get(""), "BREW / HTTP/1.1\r\n\r\n"s}) {
     const auto parsed = parse(input);
