@@ -26,7 +26,7 @@ class ChunkExtension {
            state_ == State::kAfterQuoted;
   }
 
-  // Into and out of the state of a server (base/state.h).
+  // Into and out of the state of a server (base/state.h); in request_state.cpp.
   void carry(base::State& state);
 
  private:

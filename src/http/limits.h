@@ -1,6 +1,8 @@
-// How large a request may be. Every loop over what a client sends ends at one
-// of these, but for a body that somebody takes: RequestParser::accept_body()
-// says how large that may be.
+// How large a request may be, as far as somebody wants it another size. Three
+// more limits, of the grammar, are where they are read: the method and the
+// blank lines before it (head_guard.cpp), the digits of a chunk's size
+// (chunked.cpp). How large a body may be that somebody takes,
+// RequestParser::accept_body() says.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +18,8 @@ struct RequestLimits {
   size_t fields = 100;
   // A decoded body that nobody asked for, which is dropped: 413.
   size_t body_bytes = size_t{64} * 1024;
-  // Extensions of all chunks of a body, which nobody uses for good: 400.
+  // Extensions of all chunks of a body, which nobody has an honest use for:
+  // 400.
   size_t chunk_extension_bytes = 256;
   // Trailer fields after a chunked body, with their line ends: 431.
   size_t trailer_bytes = size_t{8} * 1024;

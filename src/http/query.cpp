@@ -1,6 +1,7 @@
 #include "http/query.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/text.h"
 

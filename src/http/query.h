@@ -9,8 +9,9 @@
 
 namespace rivulet::http {
 
-// The decoded values of every pair of that name, in order. Nothing when one of
-// them is not percent-encoded as it should be. Other pairs are not looked at.
+// The decoded values of every pair whose name is written like that, in order:
+// names are not decoded. Nothing when one of the values is not percent-encoded
+// as it should be. Other pairs are not looked at.
 [[nodiscard]] std::optional<std::vector<std::string>> query_values(
     std::string_view query, std::string_view name);
 

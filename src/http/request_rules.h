@@ -12,6 +12,7 @@
 
 namespace rivulet::http {
 
+// A class only to be a friend of Request: it has no objects.
 class RequestRules {
  public:
   // Checks a complete head and fills in what follows from it: path, query,
@@ -20,7 +21,7 @@ class RequestRules {
   [[nodiscard]] static std::optional<Refusal> apply(Request& request);
 
  private:
-  static bool persists(const Request& request);
+  [[nodiscard]] static bool persists(const Request& request);
   static std::optional<Refusal> check_host(const Request& request);
   static std::optional<Refusal> split_target(Request& request);
   static std::optional<Refusal> strip_authority(Request& request);

@@ -12,6 +12,7 @@ namespace rivulet::http {
 
 struct Response {
   Status status = Status::kOk;
+  // Must outlive the response: a literal.
   std::string_view content_type = "text/plain; charset=utf-8";
   std::string body{};
   // Whole further field lines, each ending in CR LF; constants mostly.
@@ -35,8 +36,8 @@ struct ResponseFraming {
 void append_response(std::string& out, const Response& response,
                      const ResponseFraming& framing, std::string_view date);
 
-// The time of day as the Date field has it (RFC 9110 §5.6.7), kept for the
-// second in which it is asked for again.
+// The time of day as the Date field has it (RFC 9110 §5.6.7), formatted once a
+// second.
 class HttpDate {
  public:
   // Valid until the next call.

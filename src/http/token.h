@@ -1,5 +1,5 @@
 // The characters of a token (RFC 9110 §5.6.2): methods, field names, the names
-// of options.
+// of chunk extensions and of parameters.
 #pragma once
 
 #include <array>

@@ -1,7 +1,8 @@
-// Reads an event stream as the HTML standard does (§9.2.6), piece by piece:
-// lines end with CR, LF or CRLF, one byte order mark may open the stream, `:`
-// opens a comment, unknown fields are passed over, and an event is complete at
-// its blank line. What stands after the last blank line is no event.
+// Reads an event stream as the HTML standard does (§9.2.5, §9.2.6), piece by
+// piece: lines end with CR, LF or CRLF, one byte order mark may open the
+// stream, `:` opens a comment, unknown fields are passed over, and an event is
+// complete at its blank line. What stands after the last blank line is no
+// event.
 //
 //   feed("data: a\n\ndata: b") ── 9 bytes: has_event(), its data is "a"
 //   feed("data: b")            ── 7 bytes: nothing yet

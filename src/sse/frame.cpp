@@ -12,6 +12,8 @@ namespace rivulet::sse {
 namespace {
 
 constexpr std::string_view kLineEnd = "\r\n";
+// Of an event of one line: the names of its fields and their line ends.
+constexpr size_t kFieldNames = 64;
 
 void append_field(std::string& out, std::string_view name,
                   std::string_view value) {
@@ -23,13 +25,13 @@ void append_field(std::string& out, std::string_view name,
   out += '\n';
 }
 
-// Takes the first line off the front of `rest`, its line end too; says through
-// the result whether another line follows, be it empty.
 struct Line {
   std::string_view text;
   bool last;
 };
 
+// Takes the first line off the front of `rest`, its line end (CR, LF or CRLF)
+// too. The last line has none, and may be empty.
 Line take_line(std::string_view& rest) {
   const size_t end = rest.find_first_of("\r\n");
   if (end == std::string_view::npos) return {rest, true};
@@ -76,14 +78,13 @@ FrameRef Frame::copy(std::string_view whole, uint8_t prefix, uint8_t suffix,
 
 FrameRef Frame::raw(std::string_view bytes) {
   assert(!bytes.empty());
-  Frame* frame = allocate(bytes.size(), 0, 0, 0);
-  std::copy(bytes.begin(), bytes.end(), frame->data());
-  return FrameRef(frame);
+  return copy(bytes, 0, 0, 0);
 }
 
 FrameRef encode_event(const Event& event, uint64_t sequence) {
   std::string payload;
-  payload.reserve(event.data.size() + event.name.size() + event.id.size() + 64);
+  payload.reserve(event.data.size() + event.name.size() + event.id.size() +
+                  kFieldNames);
   if (!event.name.empty()) append_field(payload, "event", event.name);
   if (event.retry) append_field(payload, "retry", fmt::to_string(*event.retry));
   std::string_view rest = event.data;

@@ -5,10 +5,10 @@
 // between are what an HTTP/1.0 client gets, whose stream is not chunked:
 //
 //        chunked()
-//   ┌──────────────────────────────────┐
-//    1c CR LF  data: hello LF LF  CR LF
-//             └─────────────────┘
-//                  plain()
+//   ┌─────────────────────────────────┐
+//    d CR LF  data: hello LF LF  CR LF
+//            └─────────────────┘
+//                 plain()
 //
 // A frame never changes. Ten thousand queues hold ten thousand references to
 // the same bytes; the last to go frees them.
@@ -48,14 +48,16 @@ class Frame {
     return chunked().substr(prefix_, size_t{size_} - prefix_ - suffix_);
   }
 
-  // One that was `whole` in another process: its chunked() bytes, of which so
-  // many at either end are the chunk's. Less than all of them together.
+  // A frame as it was in another process: `whole` is its chunked(), which
+  // begins with `prefix` and ends with `suffix` bytes of the coding. Some are
+  // between.
   [[nodiscard]] static FrameRef copy(std::string_view whole, uint8_t prefix,
                                      uint8_t suffix, uint64_t sequence);
   [[nodiscard]] uint8_t prefix() const { return prefix_; }
   [[nodiscard]] uint8_t suffix() const { return suffix_; }
 
-  // Of an event: when it was published, among all events. 0 for the rest.
+  // Of an event: when it was published, among all events. 0 for the rest. Not
+  // the id that clients see: hub/event_id.h makes that.
   [[nodiscard]] uint64_t sequence() const { return sequence_; }
 
   // For base::Ref.

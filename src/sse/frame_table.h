@@ -16,11 +16,11 @@ namespace rivulet::sse {
 
 class FrameTable {
  public:
-  // Before this sequence number come all events: see `next` of hub/history.h.
-  // While loading, one that does not is refused.
+  // All events have sequence numbers below `next` (hub/history.h). While
+  // loading, a frame with another is refused.
   void set_next(uint64_t next) { next_ = next; }
 
-  // There is one.
+  // Saves or loads `frame`; while saving it is not null.
   void carry(base::State& state, FrameRef& frame);
 
  private:

@@ -8,7 +8,8 @@
 // to a reader that keeps up, allocates nothing. More than one share a ring
 // that grows by doubling, in a backlog that is given back with the last of
 // them. A queue holds references, so a slow reader costs pointers, not copies;
-// and one that has fallen far behind a number.
+// and one that has fallen far behind costs one number. A queue has no limit of
+// its own: server/stream.h bounds it.
 #pragma once
 
 #include <cstddef>
@@ -54,8 +55,9 @@ class OutputQueue {
   // the frames that are done, and says how many events were among them.
   size_t consume(size_t size);
 
-  // The sequence number of the first event behind the front frame; 0 when
-  // there is none. From there on all are events, each later than the last.
+  // The sequence number of the first event behind the front frame; 0 when there
+  // is none. What is pushed after an event is a later event, except at the end
+  // of a stream, after which drop_waiting_events() is not called any more.
   [[nodiscard]] uint64_t first_waiting_event() const;
 
   // Takes back those events, which the history has.
@@ -70,21 +72,24 @@ class OutputQueue {
   [[nodiscard]] bool set_cursor(uint64_t sequence);
 
   // A figure that its owner keeps with the queue, because it is 0 as long as
-  // nothing waits: what has been reported of its cost. Without memory it stays
-  // as it was.
+  // nothing waits: what has been reported of its cost. With the owner it would
+  // be eight bytes of every stream. Without memory it stays as it was.
   [[nodiscard]] size_t reported() const {
     return backlog_ ? backlog_->reported : 0;
   }
   [[nodiscard]] bool set_reported(size_t bytes);
 
-  // Into and out of the state of a server (base/state.h); into an empty one,
-  // and without what has been reported.
+  // Into and out of the state of a server (base/state.h), in
+  // output_queue_state.cpp; into an empty one, and without what has been
+  // reported.
   void carry(base::State& state, FrameTable& frames);
 
  private:
   static constexpr uint32_t kFirstCapacity = 8;
+  static constexpr size_t kMallocCost = 16;  // of an allocation, on average
   // A reference, the frame's header, and what malloc adds to it.
-  static constexpr size_t kFrameCost = sizeof(FrameRef) + sizeof(Frame) + 16;
+  static constexpr size_t kFrameCost =
+      sizeof(FrameRef) + sizeof(Frame) + kMallocCost;
 
   // There is one only while one of its figures is not 0.
   struct Backlog {
@@ -100,8 +105,8 @@ class OutputQueue {
       return ring[(head + index) & (capacity - 1)];
     }
     [[nodiscard]] bool grow();
-    // Of what is no event, the head of the stream, its opening and a gap, all
-    // comes before the events.
+    // How many frames come before the first event: a stream's head, its opening
+    // and a gap do.
     [[nodiscard]] uint32_t first_event() const;
   };
 

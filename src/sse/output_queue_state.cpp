@@ -1,4 +1,5 @@
-// What waits for a client, for the binary that writes it (server/upgrade.h).
+// What waits for a client, for the binary that goes on writing it
+// (server/upgrade.h).
 #include <new>
 #include <utility>
 
