@@ -113,7 +113,7 @@ void Reactor::flush_dirty() {
 
 void Reactor::bury_retired() {
   // A destructor may not retire others; closing the socket also takes it out
-  // of the epoll set (epoll(7), "closing a file descriptor").
+  // of the epoll set (epoll(7), questions and answers).
   while (!retired_.empty()) {
     handlers_[static_cast<size_t>(retired_.front().fd_)].reset();
   }

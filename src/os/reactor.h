@@ -43,12 +43,13 @@ class EventHandler : public base::ListNode<DirtyTag> {
   EventHandler& operator=(const EventHandler&) = delete;
   virtual ~EventHandler() = default;
 
-  // Bytes, the end, or an error wait to be read. A handler that only waits to
-  // write is told of an error by on_writable().
+  // Bytes, the end, or an error wait to be read; also the error of one that
+  // waits for nothing. One that only waits to write is told by on_writable().
   virtual void on_readable() = 0;
   // The socket takes bytes again, or has failed.
   virtual void on_writable() = 0;
-  // Once for each flush_first() or flush_later(), before the loop sleeps.
+  // Once before the loop sleeps, however often flush_first() or flush_later()
+  // was called since the last time.
   virtual void on_flush() = 0;
   // One of the calls above ran out of memory (std::bad_alloc) half-way. Gives
   // up what it was doing, or itself; nobody else is to suffer.
@@ -103,7 +104,7 @@ class Reactor {
       if (handler != nullptr && !handler->retired_) visit(*handler);
     }
   }
-  // Who is watched on a descriptor; null when nobody is.
+  // Who is watched on a descriptor, retired or not; null when nobody is.
   [[nodiscard]] EventHandler* at(size_t fd) const {
     return fd < handlers_.size() ? handlers_[fd].get() : nullptr;
   }
