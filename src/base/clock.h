@@ -1,8 +1,8 @@
 // The two clocks of the program, as types that cannot be mixed up.
 //
-// Nothing above os/ asks the kernel what time it is: the reactor reads the
-// clock once a turn and everybody uses that reading (os/reactor.h). A test or
-// a simulation thus decides what time it is.
+// The loop and all in it ask the reactor what time it is, which reads the clock
+// after each sleep (os/reactor.h). A test or a simulation thus decides what
+// time it is.
 #pragma once
 
 #include <chrono>

@@ -44,7 +44,7 @@ class DeadlineList {
   explicit DeadlineList(Duration wait) : wait_(wait) {}
 
   // Makes `entry` due `wait` from now; one that is armed already, in this list
-  // or another, is moved.
+  // or another, is moved. `now` must be no earlier than in the calls before.
   void arm(T& entry, Time now) {
     Deadline& deadline = entry;
     deadline.disarm();

@@ -1,9 +1,9 @@
 // A doubly linked list whose links live in the elements themselves.
 //
-//   list ──> a ──> b ──> c ──┐        Linking and unlinking cost no allocation
-//    ^ └──────────────────<──┘        and no search: an element knows its
-//    └── circular: the list is        neighbours, so it can leave without
-//        itself a node                asking the list.
+//   ┌─> list ──> a ──> b ──> c ─┐     Linking and unlinking cost no allocation
+//   └───────────────────────────┘     and no search: an element knows its
+//                                     neighbours, so it can leave without
+//   circular: the list is a node      asking the list.
 //
 // The list never owns: whoever owns an element destroys it, and a destroyed
 // element unlinks itself. An element is in at most one list for each tag; it
@@ -13,7 +13,6 @@
 #pragma once
 
 #include <cassert>
-#include <cstddef>
 
 namespace rivulet::base {
 
@@ -88,11 +87,6 @@ class IntrusiveList {
       assert(next->previous_ == node && "list changed while it was walked");
       node = next;
     }
-  }
-
-  // True when `element` stands first in this list.
-  [[nodiscard]] bool starts_with(const T& element) const {
-    return root_.next_ == &static_cast<const Node&>(element);
   }
 
  private:

@@ -5,12 +5,13 @@
 //   {"level":"info","msg":"stream-end","id":"ana","reason":"slow","queued":1048712}
 //
 // Values that come from outside are quoted and escaped (base/log_line.h), so
-// that no client can forge a line or a field. Below `level` a call costs one
-// comparison. Never called on the path of a delivery. A line has no time of
-// its own: whoever collects stderr stamps it.
+// that no client can forge a line or a field. Below `level` a call costs its
+// arguments and one comparison. Never called on the path of a delivery. A line
+// has no time of its own: whoever collects stderr stamps it.
 //
-// A line for which there is no memory is lost, and nothing else: whoever says
-// why it gives something up must be able to go on and do so.
+// A line for which there is no memory is lost, and nothing else, as long as its
+// arguments need none: whoever says why it gives something up must be able to
+// go on and do so.
 #pragma once
 
 #include <concepts>

@@ -11,7 +11,7 @@
 namespace rivulet::base {
 namespace {
 
-// What a value starts with.
+// The first character of a text.
 struct Character {
   std::string_view bytes;
   char32_t point = 0;  // as far as that matters: of up to three bytes
@@ -40,7 +40,13 @@ Character first_character(std::string_view text) {
 // the log.
 bool acts(char32_t point) {
   if (point < 0x20 || (point >= 0x7F && point < 0xA0)) return true;
-  if (point == 0x61C || point == 0x200E || point == 0x200F) return true;
+  constexpr char32_t kArabicLetterMark = 0x61C;
+  constexpr char32_t kLeftToRightMark = 0x200E;
+  constexpr char32_t kRightToLeftMark = 0x200F;
+  if (point == kArabicLetterMark) return true;
+  if (point == kLeftToRightMark || point == kRightToLeftMark) return true;
+  // Separators of lines and paragraphs, embeddings and overrides; isolates
+  // (Unicode's UAX #9 §2).
   return (point >= 0x2028 && point <= 0x202E) ||
          (point >= 0x2066 && point <= 0x2069);
 }

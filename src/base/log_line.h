@@ -5,6 +5,7 @@
 // characters, what reorders or breaks a line on a screen (U+2028, marks of
 // writing direction) and bytes that are no UTF-8 are escaped: as \xNN, byte by
 // byte, in logfmt; in JSON as \uNNNN, and U+FFFD for each byte that is none.
+// (append_json_string() of base/text.h is for programs, and escapes less.)
 #pragma once
 
 #include <initializer_list>

@@ -7,7 +7,6 @@
 #pragma once
 
 #include <cassert>
-#include <cstdint>
 #include <utility>
 
 namespace rivulet::base {

@@ -16,8 +16,9 @@ struct HashKey {
 };
 
 // SipHash (Aumasson and Bernstein 2012) with `compressions` rounds for each
-// eight bytes and `finals` at the end. The authors' 2-4 is for signatures; for
-// tables they hold 1-3 to be enough, as Rust, Ruby and Python do.
+// eight bytes and `finals` at the end. The authors' own choice is 2-4, which
+// also authenticates; for tables 1-3 is held to be enough, as in Rust and
+// Python.
 [[nodiscard]] uint64_t siphash(HashKey key, std::string_view text,
                                int compressions = 1, int finals = 3);
 

@@ -1,5 +1,6 @@
 // What a running program knows, as bytes: written by one binary and read by the
-// one that takes its place (server/upgrade.h).
+// one that takes its place (server/upgrade.h). Elsewhere such a thing is called
+// an archive, and what is carry() here, serialize().
 //
 //   "RIVULET\n" | version | length | checksum | body       8 bytes each, then
 //                                                          what carry() names
@@ -51,7 +52,8 @@ class State {
   explicit State(std::string_view file);
 
   [[nodiscard]] bool loading() const { return loading_; }
-  // Of what is loaded; kVersion while saving.
+  // Of what is loaded, for the first field that is added; kVersion while
+  // saving.
   [[nodiscard]] uint64_t version() const { return version_; }
 
   // Carry one value. While loading, all of them throw StateError.

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <iterator>
+#include <system_error>
 
 namespace rivulet::base {
 namespace {

@@ -26,15 +26,16 @@ namespace rivulet::base {
 // when a '%' is not followed by two hexadecimal digits.
 [[nodiscard]] std::optional<std::string> percent_decode(std::string_view text);
 
-// Appends `text` as a JSON string with its quotes (RFC 8259 §7). `text` must
-// be valid UTF-8.
+// Appends `text` as a JSON string with its quotes (RFC 8259 §7): escapes what
+// must be, and no more. `text` must be valid UTF-8.
 void append_json_string(std::string& out, std::string_view text);
 
 // `text` for a terminal: as it is when it is UTF-8 without control characters,
 // and otherwise with \xNN for each byte that is not printable ASCII.
 [[nodiscard]] std::string printable(std::string_view text);
 
-// ASCII only, as HTTP's names and tokens compare (RFC 9110 §5.1).
+// ASCII only: as HTTP compares field names (RFC 9110 §5.1), schemes and
+// connection options.
 [[nodiscard]] bool equals_ignoring_case(std::string_view a, std::string_view b);
 
 // `text` without the spaces and tabs around it.

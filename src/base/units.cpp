@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <cassert>
 #include <limits>
 
 #include "base/text.h"
@@ -15,7 +16,7 @@ struct Unit {
   uint64_t factor;
 };
 
-// Largest first, so that the first that divides a value writes it shortest.
+// Largest first, so that the first that divides a value is taken.
 constexpr std::array<Unit, 4> kByteUnits{{{"GiB", uint64_t{1} << 30},
                                           {"MiB", uint64_t{1} << 20},
                                           {"KiB", uint64_t{1} << 10},
@@ -64,6 +65,7 @@ std::string format_byte_size(uint64_t bytes) {
 }
 
 std::string format_duration(Duration duration) {
+  assert(duration >= Duration(0));
   return format_with_unit(static_cast<uint64_t>(duration.count()), kTimeUnits);
 }
 

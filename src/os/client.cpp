@@ -1,6 +1,5 @@
 #include "os/client.h"
 
-#include <fmt/format.h>
 #include <poll.h>
 #include <sys/socket.h>
 
@@ -8,6 +7,7 @@
 #include <array>
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 #include "os/clock.h"
 #include "os/socket.h"
@@ -16,6 +16,7 @@ namespace rivulet::os {
 namespace {
 
 constexpr std::string_view kTimedOut = "no answer in time";
+constexpr size_t kReadSize = 1024;
 
 std::string cannot_connect(int error) {
   return "cannot connect: " + std::generic_category().message(error);
@@ -27,7 +28,7 @@ class Exchange {
   Exchange(UniqueFd fd, base::FineTime until)
       : socket_(std::move(fd)), until_(until) {}
 
-  // Each answers what went wrong.
+  // Each answers what went wrong; empty when nothing did.
   std::string connect(const Address& address);
   std::string send(std::string_view question);
   std::string receive(std::string& bytes, size_t limit);
@@ -77,7 +78,7 @@ std::string Exchange::send(std::string_view question) {
 }
 
 std::string Exchange::receive(std::string& bytes, size_t limit) {
-  std::array<char, 1024> part{};
+  std::array<char, kReadSize> part{};
   for (;;) {
     const IoResult result = socket_.read(part);
     if (result.status == IoStatus::kEnd) return "";

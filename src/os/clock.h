@@ -1,6 +1,6 @@
-// Reads the two clocks of base/clock.h from the kernel. Only the reactor asks:
-// around each sleep, and for whoever wants to know how long something takes.
-// Tests that decide what time it is put their own in this place.
+// Reads the two clocks of base/clock.h from the kernel. In the loop only the
+// reactor asks, around each sleep and for whoever measures (os/reactor.h);
+// outside it, os/client.h. Tests that decide what time it is link their own.
 #pragma once
 
 #include "base/clock.h"

@@ -12,11 +12,14 @@
 namespace rivulet::os {
 namespace {
 
+bool includes(Interest interest, Interest part) {
+  return (static_cast<unsigned>(interest) & static_cast<unsigned>(part)) != 0;
+}
+
 epoll_event entry(int fd, Interest interest) {
-  const auto bits = static_cast<unsigned>(interest);
   epoll_event event{};
-  if ((bits & 1U) != 0) event.events |= EPOLLIN;
-  if ((bits & 2U) != 0) event.events |= EPOLLOUT;
+  if (includes(interest, Interest::kRead)) event.events |= EPOLLIN;
+  if (includes(interest, Interest::kWrite)) event.events |= EPOLLOUT;
   event.data.fd = fd;
   return event;
 }

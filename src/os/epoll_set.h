@@ -28,7 +28,9 @@ struct Ready {
   bool failed;  // an error or a hang-up: whatever is tried next will tell
 };
 
-// Level-triggered. A descriptor leaves the set by being closed.
+// Level-triggered. A descriptor leaves the set by being closed, together with
+// every duplicate of it (epoll(7), questions and answers): os/foreign_socket.h
+// makes such.
 class EpollSet {
  public:
   // The most that one wait() reports.
@@ -37,12 +39,14 @@ class EpollSet {
   // Throws std::system_error when the kernel gives none.
   EpollSet();
 
-  // False when the kernel has no memory for another entry.
+  // False when the kernel takes no more: no memory, or the user's limit of
+  // watches (ENOMEM, ENOSPC).
   [[nodiscard]] bool add(int fd, Interest interest);
   void modify(int fd, Interest interest);
 
   // Fills `ready`, at most kBatch, and says how many there are. Sleeps until
-  // there is one, or for `limit`; for ever when that is nothing.
+  // there is one, or for `limit`, for ever when that is nothing; or until a
+  // signal comes, and then there are none.
   [[nodiscard]] size_t wait(std::span<Ready, kBatch> ready,
                             std::optional<base::Duration> limit);
 

@@ -6,9 +6,11 @@
 namespace rivulet::os {
 
 // A second descriptor of what `fd` is one of. The reactor watches this one, for
-// it must close in no other moment than at its handler's burial (os/reactor.h),
-// whenever the library closes its own. Neither is inherited by a program that
-// we start. Invalid when there is none left.
+// it must close in no other moment than at its handler's burial (os/reactor.h).
+// The library must close its own in that turn at the latest: the socket stays
+// in the epoll set until both are closed (epoll(7), questions and answers).
+// Neither is inherited by a program that we start. Invalid when there is none
+// left.
 //
 // A library that writes with write(2) would end the process when the peer is
 // gone: from the first call on SIGPIPE is ignored, and it gets an error.

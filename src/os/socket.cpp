@@ -6,6 +6,7 @@
 #include <cassert>
 #include <cerrno>
 #include <climits>
+#include <cstddef>
 #include <new>
 
 #include "os/address.h"
@@ -28,6 +29,7 @@ IoStatus status_of_error() {
 
 IoResult result_of_write(ssize_t size) {
   if (size > 0) return {IoStatus::kDone, static_cast<size_t>(size)};
+  // 0: nothing was taken, as of a full socket.
   if (size == 0) return {IoStatus::kNotReady};
   return {status_of_error()};
 }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "os/buffer.h"
 #include "os/ip_address.h"
@@ -36,7 +37,7 @@ class Socket {
   [[nodiscard]] bool valid() const { return fd_.valid(); }
   [[nodiscard]] int fd() const { return fd_.get(); }
 
-  // One read(2) into `buffer`, which is not empty.
+  // One recv(2) into `buffer`, which is not empty.
   [[nodiscard]] IoResult read(std::span<char> buffer) const;
 
   // One gathered write of 1 to kMaxPieces pieces. A dead peer is kBroken,
@@ -46,10 +47,13 @@ class Socket {
   // Sends a FIN after what has been written; reading goes on.
   void shutdown_write() const;
 
+  // Who is at the other end: neither an address nor a unix socket when it has
+  // left.
   [[nodiscard]] Peer peer() const;
 
-  // "192.0.2.1:4711", "[2001:db8::1]:4711" or "unix": the peer. "unknown"
-  // without memory for more: it is asked for when things end.
+  // "192.0.2.1:4711", "[2001:db8::1]:4711" or "unix": the peer. "gone" when it
+  // has left, "unknown" without memory for more: it is asked for when things
+  // end.
   [[nodiscard]] std::string peer_address() const;
 
  private:

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <utility>
 
 #include "base/state.h"
 #include "os/unique_fd.h"
@@ -12,8 +13,8 @@
 namespace rivulet::os {
 namespace {
 
-// What files may not be for, while this lives. A mode given after bind(2) would
-// be too late for whoever opens the file before.
+// Sets the umask(2) of the process while it lives. A mode given after bind(2)
+// would be too late for whoever opens the file before.
 class Umask {
  public:
   explicit Umask(std::optional<unsigned> mode) : changed_(mode.has_value()) {

@@ -1,5 +1,6 @@
 // The file of a unix socket that listens: how it comes to be, who may use it,
-// and its end. Used by Listener alone.
+// and its end. Owned by a Listener; an upgrade hands it over
+// (server/listeners.h).
 #pragma once
 
 #include <cstdint>
@@ -27,8 +28,8 @@ class SocketFile {
   // Binds `socket` to `address`, which is that of `path`. The file has `mode`
   // from its first moment; unless set, as the umask has it. A socket file that
   // is there already and that nobody answers on is left over from a crash: it
-  // is replaced. One that answers belongs to a running server. False, with
-  // errno, when the kernel refuses.
+  // is replaced. One that answers belongs to a running server: then, too, it is
+  // false, with EADDRINUSE. False, with errno, when the kernel refuses.
   [[nodiscard]] bool bind(int socket, const Address& address,
                           std::string_view path, std::optional<unsigned> mode);
 

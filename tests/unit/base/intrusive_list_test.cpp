@@ -49,8 +49,6 @@ TEST_CASE("elements stand in the order in which they were pushed") {
   list.push_front(a);
   CHECK(values(list) == Values{1, 2, 3});
   CHECK(&list.front() == &a);
-  CHECK(list.starts_with(a));
-  CHECK_FALSE(list.starts_with(b));
 }
 
 TEST_CASE("popping takes the front element out and leaves the rest") {
