@@ -1,33 +1,23 @@
 #include "hub/everybody.h"
 
-#include <limits>
+#include <cassert>
 
 namespace rivulet::hub {
-namespace {
-
-constexpr size_t kFewPlaces = 64;
-
-}  // namespace
 
 void Everybody::add(Subscriber& subscriber) {
-  assert(places_.size() < std::numeric_limits<uint32_t>::max());
-  places_.push_back(&subscriber);
-  subscriber.place_ = static_cast<uint32_t>(places_.size());
+  const uint32_t slot = subscriber.slot_;
+  if (slot >= subscribers_.size()) subscribers_.resize(size_t{slot} + 1);
+  assert(subscribers_[slot] == nullptr);
+  slots_.add(slot);
+  subscribers_[slot] = &subscriber;
+  subscriber.subscribed_ = 1;
 }
 
 void Everybody::remove(Subscriber& subscriber) {
-  assert(places_[subscriber.place_ - 1] == &subscriber);
-  places_[subscriber.place_ - 1] = nullptr;
-  subscriber.place_ = 0;
-  ++holes_;
-  if (holes_ > places_.size() / 2 && places_.size() > kFewPlaces) close_holes();
-}
-
-void Everybody::close_holes() {
-  std::erase(places_, nullptr);
-  holes_ = 0;
-  uint32_t place = 0;
-  for (Subscriber* subscriber : places_) subscriber->place_ = ++place;
+  assert(subscribers_[subscriber.slot_] == &subscriber);
+  slots_.remove(subscriber.slot_);
+  subscribers_[subscriber.slot_] = nullptr;
+  subscriber.subscribed_ = 0;
 }
 
 }  // namespace rivulet::hub

@@ -1,43 +1,54 @@
-// All subscribers, in order of arrival: an array of pointers, and in each
-// subscriber its place there.
+// All subscribers, found by their slots.
 //
-//   [ * | * |   | * | * |   |   | * ]     one that leaves leaves a hole, and
-//                                         holes are closed when they are many
+//   slots_        { 0, 2, 3, 7 }
+//   subscribers_  [ * |   | * | * |   |   |   | * ]       by slot
 //
-// A broadcast walks all of them, and they lie wherever they were allocated. A
-// list would have the processor wait for one to know where the next one is; an
-// array lets it fetch several ahead, and that is worth a factor of more than
-// two once they are too many for its caches.
+// A walk over all, or over the members of a topic, goes by slot: through memory
+// in order, for that is what a slot is. An array of pointers lets the processor
+// fetch several ahead as well, which a list would not: together that is worth a
+// factor of ten once they are too many for its caches.
 #pragma once
 
-#include <cassert>
+#include <array>
 #include <cstddef>
-#include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "base/prefetch.h"
+#include "hub/slot_set.h"
 #include "hub/subscriber.h"
 
 namespace rivulet::hub {
 
 class Everybody {
  public:
-  // Adds one that is not in it. Throws std::bad_alloc, and it is not added
-  // then. At most 2^32 - 1.
+  // Adds one that is not in it, and whose slot is nobody else's. Throws
+  // std::bad_alloc, and it is not added then.
   void add(Subscriber& subscriber);
   void remove(Subscriber& subscriber);
 
-  [[nodiscard]] size_t size() const { return places_.size() - holes_; }
+  [[nodiscard]] size_t size() const { return slots_.size(); }
 
-  // Calls `visit(Subscriber&)` for each, the oldest first. Nobody may be added
-  // or removed meanwhile.
+  // Calls `visit(Subscriber&)` for each, or for each that has one of `slots`,
+  // in order of their slots. Nobody may be added or removed meanwhile.
   template <typename Visit>
   void for_each(Visit visit) const {
-    const size_t count = places_.size();
-    for (size_t i = 0; i < count; ++i) {
-      if (i + kAhead < count) base::prefetch(places_[i + kAhead]);
-      if (places_[i] != nullptr) visit(*places_[i]);
-      assert(places_.size() == count && "changed while it was walked");
+    for_each_of(slots_, visit);
+  }
+  template <typename Visit>
+  void for_each_of(const SlotSet& slots, Visit visit) const {
+    // Each is fetched when its slot is known, and visited when some more are.
+    std::array<Subscriber*, kAhead> fetched{};
+    size_t turn = 0;
+    slots.for_each([&](uint32_t slot) {
+      base::prefetch(subscribers_[slot]);
+      Subscriber* const due =
+          std::exchange(fetched[turn++ % kAhead], subscribers_[slot]);
+      if (due != nullptr) visit(*due);
+    });
+    for (size_t n = 0; n < kAhead; ++n) {
+      Subscriber* const due = fetched[turn++ % kAhead];
+      if (due != nullptr) visit(*due);
     }
   }
 
@@ -45,10 +56,8 @@ class Everybody {
   // Enough for memory to answer while those before it are delivered to.
   static constexpr size_t kAhead = 8;
 
-  void close_holes();
-
-  std::vector<Subscriber*> places_;
-  size_t holes_ = 0;
+  SlotSet slots_;
+  std::vector<Subscriber*> subscribers_;
 };
 
 }  // namespace rivulet::hub

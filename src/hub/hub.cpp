@@ -51,9 +51,9 @@ void Hub::join_topics(Subscriber& subscriber,
     topics.push_back(std::move(topic));
   }
   subscriber.topics_ = std::make_unique<Subscription[]>(topics.size());
-  subscriber.topic_count_ = static_cast<uint32_t>(topics.size());
+  subscriber.topic_count_ = topics.size() & Subscriber::kMostTopics;
   for (size_t i = 0; i < topics.size(); ++i) {
-    subscriber.topics_[i].join(std::move(topics[i]), subscriber);
+    subscriber.topics_[i].join(std::move(topics[i]), subscriber.slot_);
   }
 }
 
@@ -126,8 +126,7 @@ Receipt Hub::fan_out(const Audience& audience, const sse::FrameRef& frame) {
     for_each_subscriber(audience.client.view(), give);
   }
   for (const TopicRef& topic : audience.topics) {
-    topic->members.for_each(
-        [&give](const Subscription& member) { give(member.subscriber()); });
+    everybody_.for_each_of(topic->members, give);
   }
   fanning_out_ = false;
   return receipt;

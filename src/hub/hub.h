@@ -2,8 +2,8 @@
 // and the history of those that went by.
 //
 //   clients_   "ana"  ──> [stream] -> [stream]             one id, two tabs
-//   topics_    "news" ──> [stream] -> [stream] -> [stream]
-//   everybody_ ─────────> all of them, in order of arrival
+//   topics_    "news" ──> { 3, 5, 36 }                     slots of streams
+//   everybody_ ─────────> all of them, by slot
 //   history_   [ 17 ][ 18 ][ 19 ] ...  each with whom it was for
 //
 // A publish encodes its event once, keeps the frame in the history, and hands
@@ -137,8 +137,7 @@ class Hub {
     }
   }
 
-  // Calls `visit(std::string_view id)` for each connected id, each once, in
-  // the order in which their oldest connections came.
+  // Calls `visit(std::string_view id)` for each connected id, each once.
   template <typename Visit>
   void for_each_client(Visit visit) const {
     everybody_.for_each([&visit](const Subscriber& subscriber) {
@@ -148,8 +147,8 @@ class Hub {
     });
   }
 
-  // Calls `visit(Subscriber&)` for each, the oldest first, or for each under
-  // one id, the newest first. It must not subscribe or unsubscribe anybody.
+  // Calls `visit(Subscriber&)` for each, by slot, or for each under one id, the
+  // newest first. It must not subscribe or unsubscribe anybody.
   template <typename Visit>
   void for_each_subscriber(Visit visit) const {
     everybody_.for_each(visit);

@@ -5,20 +5,17 @@
 
 namespace rivulet::hub {
 
-void Subscription::join(TopicRef topic, Subscriber& subscriber) {
+void Subscription::join(TopicRef topic, uint32_t slot) {
   assert(!topic_);
-  topic->members.push_back(*this);
-  ++topic->count;
+  topic->members.add(slot);
   topic_ = std::move(topic);
-  subscriber_ = &subscriber;
+  slot_ = slot;
 }
 
 void Subscription::leave() {
   if (!topic_) return;
-  unlink();
-  --topic_->count;
+  topic_->members.remove(slot_);
   topic_ = TopicRef();
-  subscriber_ = nullptr;
 }
 
 void Topic::destroy(Topic* topic) {

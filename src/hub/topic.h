@@ -1,9 +1,7 @@
 // A topic, and who is subscribed to it.
 //
-//   Topic "news" ──> Subscription ──> Subscription   a link for each, so that
-//                         │                │         fan-out walks only them
-//                         v                v
-//                     Subscriber       Subscriber
+//   Topic "news" ──> { 3, 5, 36 }       the slots of its members: fan-out walks
+//                                       only them, through memory in order
 //
 // A topic lives while somebody refers to it: its members, and the events in
 // the history that were published to it. So whether a kept event is for a
@@ -17,42 +15,41 @@
 #include <string>
 #include <string_view>
 
-#include "base/intrusive_list.h"
 #include "base/ref.h"
+#include "hub/slot_set.h"
 
 namespace rivulet::hub {
 
 class TopicDirectory;
-class Subscriber;
-
-struct SubscriptionTag {};
 
 struct Topic;
 using TopicRef = base::Ref<Topic>;
 
 // One subscriber's place in one topic, which it leaves when it dies.
-class Subscription : public base::ListNode<SubscriptionTag> {
+class Subscription {
  public:
+  Subscription() = default;
+  Subscription(const Subscription&) = delete;
+  Subscription& operator=(const Subscription&) = delete;
   ~Subscription() { leave(); }
 
-  void join(TopicRef topic, Subscriber& subscriber);
+  // Makes the subscriber of that slot a member, which it is not yet. Throws
+  // std::bad_alloc, and it is none then.
+  void join(TopicRef topic, uint32_t slot);
   void leave();
 
   // Null while it is no member.
   [[nodiscard]] const Topic* topic() const { return topic_.get(); }
-  // While it is a member.
-  [[nodiscard]] Subscriber& subscriber() const { return *subscriber_; }
 
  private:
   TopicRef topic_;
-  Subscriber* subscriber_ = nullptr;
+  uint32_t slot_ = 0;
 };
 
 struct Topic {
   std::string_view name;  // the key in the directory
   TopicDirectory* directory = nullptr;
-  base::IntrusiveList<Subscription, SubscriptionTag> members;
-  uint32_t count = 0;  // of them
+  SlotSet members;
   uint32_t references = 0;
 
   static void destroy(Topic* topic);

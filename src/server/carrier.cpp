@@ -1,6 +1,8 @@
 #include "server/carrier.h"
 
+#include <algorithm>
 #include <memory>
+#include <string_view>
 #include <utility>
 
 #include "server/acceptor.h"
@@ -29,15 +31,21 @@ std::vector<T*> all_of(const os::Reactor& reactor) {
   return all;
 }
 
-// Those that are subscribed in the order in which they came, for so their
-// places in the hub are the same again; then those that end.
+// Those of one id in the order in which they came, for so they stand in the hub
+// again.
 std::vector<Stream*> streams_of(const Context& context) {
   std::vector<Stream*> all;
-  context.hub.for_each_subscriber([&all](hub::Subscriber& subscriber) {
+  const auto take = [&all](hub::Subscriber& subscriber) {
     all.push_back(&static_cast<Stream&>(subscriber));
+  };
+  context.hub.for_each_client([&](std::string_view id) {
+    const size_t first = all.size();
+    context.hub.for_each_subscriber(id, take);
+    std::reverse(all.begin() + static_cast<ptrdiff_t>(first), all.end());
   });
   for (Stream* stream : all_of<Stream>(context.reactor)) {
-    if (!stream->subscribed()) all.push_back(stream);
+    const bool anonymous = hub::Hub::id_of(*stream).empty();
+    if (anonymous || !stream->subscribed()) all.push_back(stream);
   }
   return all;
 }
@@ -115,8 +123,8 @@ void Carrier::carry_streams() {
     state_.number(peer);
     state_.choice(framing, sse::Framing::kPlain);
     if (stream == nullptr) {
-      stream = &watch(fd, std::make_unique<Stream>(context_, take_socket(fd),
-                                                   peer, framing));
+      stream =
+          &watch(fd, Stream::make(context_, take_socket(fd), peer, framing));
     }
     context_.reactor.carry(state_, *stream);
     stream->carry(state_, frames_);

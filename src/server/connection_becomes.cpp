@@ -37,8 +37,7 @@ void Connection::become_stream(const http::Request& request,
   const std::string head =
       take_stream_head(request, framing, context_.cors.sharing_fields(request));
   disarm();
-  auto successor =
-      std::make_unique<Stream>(context_, std::move(socket_), client_, framing);
+  auto successor = Stream::make(context_, std::move(socket_), client_, framing);
   Stream& live = *successor;
   context_.reactor.replace(*this, std::move(successor));
   live.start(stream, head);

@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "base/random.h"
+#include "base/slots.h"
 #include "base/throttle.h"
 #include "http/response.h"
 #include "hub/hub.h"
@@ -76,6 +77,9 @@ struct Context {
   Stats stats{*this};
   // None unless events go by way of Redis.
   std::unique_ptr<Cluster> cluster;
+  // Where streams are, by descriptor.
+  static constexpr size_t kStreamBytes = 192;
+  base::Slots stream_slots{kStreamBytes};
   // Owns the connections and streams, which leave the lists above when they
   // die: so it is declared after those.
   os::Reactor reactor;

@@ -16,14 +16,35 @@ namespace {
 // The unit of last_write_: two bytes of these last for 109 minutes.
 constexpr base::Duration kTick{100};
 
+static_assert(sizeof(Stream) <= Context::kStreamBytes);
+
+uint32_t slot_of(const os::Socket& socket) {
+  return static_cast<uint32_t>(socket.fd());
+}
+
 }  // namespace
 
 Stream::Stream(Context& context, os::Socket socket, uint64_t peer,
                sse::Framing framing)
-    : socket_(std::move(socket)),
+    : hub::Subscriber(slot_of(socket)),
+      socket_(std::move(socket)),
       context_(context),
       queue_(framing),
       peer_(peer) {}
+
+std::unique_ptr<Stream> Stream::make(Context& context, os::Socket&& socket,
+                                     uint64_t peer, sse::Framing framing) {
+  void* const place = context.stream_slots.take(slot_of(socket));
+  return std::unique_ptr<Stream>(
+      ::new (place) Stream(context, std::move(socket), peer, framing));
+}
+
+void Stream::operator delete(Stream* stream, std::destroying_delete_t /*how*/) {
+  base::Slots& slots = stream->context_.stream_slots;
+  const uint32_t slot = stream->slot();
+  stream->~Stream();
+  slots.give_back(slot);
+}
 
 Stream::~Stream() {
   if (subscribed()) {

@@ -35,10 +35,14 @@
 // It waits in at most one list: for its heartbeat while it is live or
 // recalling, for its next slice, or, when its socket is full, for that to
 // change (stalled). It has no parser and no read buffer, and its queue has no
-// storage while nothing waits: one object is all that an idle client costs.
+// storage while nothing waits: one object is all that an idle client costs. It
+// lies where its descriptor says (base/slots.h), which is its slot in the hub
+// too: so whoever visits many goes through memory in order.
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <new>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -60,10 +64,15 @@ class Stream final : public os::EventHandler,
                      public hub::Subscriber,
                      public base::Deadline {
  public:
-  // Owns `socket` from here on. `peer` is for whom it counts in limits.
-  Stream(Context& context, os::Socket socket, uint64_t peer,
-         sse::Framing framing);
+  // Owns `socket` from here on. `peer` is for whom it counts in limits. Throws
+  // std::bad_alloc, and `socket` is as it was then.
+  [[nodiscard]] static std::unique_ptr<Stream> make(Context& context,
+                                                    os::Socket&& socket,
+                                                    uint64_t peer,
+                                                    sse::Framing framing);
   ~Stream() override;
+  // Leaves its slot to the next with its descriptor.
+  static void operator delete(Stream* stream, std::destroying_delete_t how);
 
   // Opens as `wanted` says, once the reactor has it: queues `head`, which holds
   // whatever answers are still unwritten, the response head and the opening
@@ -130,6 +139,8 @@ class Stream final : public os::EventHandler,
   // What a client may send on its stream before it is taken for a nuisance.
   static constexpr size_t kMaxIgnoredBytes = size_t{64} * 1024;
 
+  Stream(Context& context, os::Socket socket, uint64_t peer,
+         sse::Framing framing);
   [[nodiscard]] bool open() const {
     return state_ == State::kLive || state_ == State::kCatchingUp ||
            state_ == State::kRecalling;

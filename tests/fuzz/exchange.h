@@ -200,7 +200,7 @@ class Exchange {
 
   Mode mode_;
   test::ServerBench bench_{settings()};
-  test::Receiver witness_;
+  test::Receiver witness_{test::Receiver::kFirstSlot};
   test::SocketPair pair_;
   std::string received_;
   bool refused_ = false;

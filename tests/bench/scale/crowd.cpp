@@ -80,7 +80,7 @@ void Crowd::shuffle(std::vector<size_t>& order) {
 void Crowd::connect() {
   for (size_t i = 0; i < streams_.size(); ++i) {
     const int number = static_cast<int>(i);
-    auto stream = std::make_unique<server::Stream>(
+    auto stream = server::Stream::make(
         context_, os::Socket(os::UniqueFd(number)), 0, sse::Framing::kChunked);
     streams_[i] = stream.get();
     if (!context_.reactor.watch(number, std::move(stream))) std::abort();

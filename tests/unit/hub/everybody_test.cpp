@@ -1,9 +1,9 @@
-// Tests hub/everybody.h: the order of arrival, with and without holes.
+// Tests hub/everybody.h: who is there, in order of their slots.
 #include "hub/everybody.h"
 
 #include <doctest/doctest.h>
 
-#include <algorithm>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -14,15 +14,16 @@ namespace rivulet::hub {
 namespace {
 
 using test::Receiver;
+using Found = std::vector<const Subscriber*>;
 
-std::vector<const Subscriber*> all_of(const Everybody& everybody) {
-  std::vector<const Subscriber*> found;
+Found all_of(const Everybody& everybody) {
+  Found found;
   everybody.for_each([&found](Subscriber& one) { found.push_back(&one); });
   return found;
 }
 
 TEST_CASE("nobody is visited when there is nobody") {
-  Everybody everybody;
+  const Everybody everybody;
   CHECK(everybody.size() == 0);
   CHECK(all_of(everybody).empty());
 }
@@ -37,32 +38,50 @@ TEST_CASE("one is subscribed while it is among everybody") {
   CHECK_FALSE(one.subscribed());
   CHECK(everybody.size() == 0);
   everybody.add(one);
-  CHECK(all_of(everybody) == std::vector<const Subscriber*>{&one});
+  CHECK(all_of(everybody) == Found{&one});
 }
 
-TEST_CASE("whoever comes and goes, the rest are visited as they came") {
+TEST_CASE("some are visited by their slots, and nobody else") {
+  Everybody everybody;
+  std::vector<std::unique_ptr<Receiver>> owned;
+  SlotSet some;
+  Found wanted;
+  for (uint32_t slot = 0; slot < 100; ++slot) {
+    owned.push_back(std::make_unique<Receiver>(slot));
+    everybody.add(*owned.back());
+    if (slot % 7 != 3) continue;
+    some.add(slot);
+    wanted.push_back(owned.back().get());
+  }
+  Found found;
+  everybody.for_each_of(some, [&](Subscriber& one) { found.push_back(&one); });
+  CHECK(found == wanted);
+}
+
+TEST_CASE("whoever comes and goes, the rest are visited by their slots") {
   constexpr size_t kSteps = 20'000;
+  constexpr uint32_t kSlots = 2'000;
   Everybody everybody;
   base::Random random(1);
-  std::vector<std::unique_ptr<Receiver>> owned;
-  std::vector<const Subscriber*> model;
+  std::map<uint32_t, Receiver> model;
   for (size_t step = 0; step < kSteps; ++step) {
     // A tide: they come for a while, and then most go.
     const bool rising = step / 1'000 % 2 == 0;
-    if (model.empty() || random.below(8) < (rising ? 7U : 1U)) {
-      owned.push_back(std::make_unique<Receiver>());
-      everybody.add(*owned.back());
-      model.push_back(owned.back().get());
+    const auto slot = static_cast<uint32_t>(random.below(kSlots));
+    const auto entry = model.lower_bound(slot);
+    if (entry == model.end() || random.below(8) < (rising ? 7U : 1U)) {
+      const auto [fresh, is_new] = model.try_emplace(slot, slot);
+      if (is_new) everybody.add(fresh->second);
     } else {
-      const size_t which = random.below(owned.size());
-      everybody.remove(*owned[which]);
-      std::erase(model, owned[which].get());
-      owned.erase(owned.begin() + static_cast<ptrdiff_t>(which));
+      everybody.remove(entry->second);
+      model.erase(entry);
     }
     REQUIRE(everybody.size() == model.size());
-    if (step % 100 == 0) REQUIRE(all_of(everybody) == model);
+    if (step % 100 != 0) continue;
+    Found wanted;
+    for (const auto& one : model) wanted.push_back(&one.second);
+    REQUIRE(all_of(everybody) == wanted);
   }
-  CHECK(all_of(everybody) == model);
 }
 
 }  // namespace

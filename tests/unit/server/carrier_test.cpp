@@ -37,6 +37,21 @@ Settings settings_of_sample() {
   return settings;
 }
 
+// Sends `bytes` on a new connection, which is not read, and answers its peer.
+os::UniqueFd ask(ServerBench& bench, std::string_view bytes,
+                 int send_buffer = 0) {
+  SocketPair pair;
+  if (send_buffer > 0) {
+    ::setsockopt(pair.ours.get(), SOL_SOCKET, SO_SNDBUF, &send_buffer,
+                 sizeof send_buffer);
+  }
+  const int high = ::fcntl(pair.ours.get(), F_DUPFD_CLOEXEC, kHigh);
+  bench.admit(os::UniqueFd(high));
+  test::send_all(pair.peer.get(), bytes);
+  bench.turn();
+  return std::move(pair.peer);
+}
+
 // Clients of a bench, in every state that lasts longer than a turn.
 class Crowd {
  public:
@@ -65,18 +80,8 @@ class Crowd {
   }
 
  private:
-  // Sends `bytes` on a new connection, which stays open and is not read.
   void ask(std::string_view bytes, int send_buffer = 0) {
-    SocketPair pair;
-    if (send_buffer > 0) {
-      ::setsockopt(pair.ours.get(), SOL_SOCKET, SO_SNDBUF, &send_buffer,
-                   sizeof send_buffer);
-    }
-    const int high = ::fcntl(pair.ours.get(), F_DUPFD_CLOEXEC, kHigh);
-    bench_.admit(os::UniqueFd(high));
-    test::send_all(pair.peer.get(), bytes);
-    bench_.turn();
-    peers_.push_back(std::move(pair.peer));
+    peers_.push_back(server::ask(bench_, bytes, send_buffer));
   }
 
   static inline const std::string kStream = "GET /stream/";
@@ -154,6 +159,35 @@ TEST_CASE("a state that was loaded is saved as it was") {
   const std::string again = save(*bench);
   CHECK(again.size() == file.size());
   CHECK((again == file));  // without printing them
+}
+
+// Of the streams of "ana", the newest first.
+std::vector<uint32_t> slots_of_ana(const ServerBench& bench) {
+  std::vector<uint32_t> slots;
+  bench.context.hub.for_each_subscriber(
+      "ana", [&slots](const hub::Subscriber& subscriber) {
+        slots.push_back(subscriber.slot());
+      });
+  return slots;
+}
+
+TEST_CASE("those of one id are loaded in the order in which they came") {
+  const std::string_view stream = "GET /stream/ana HTTP/1.0\r\n\r\n";
+  std::string file;
+  std::vector<uint32_t> slots;
+  {
+    ServerBench bench(settings_of_sample());
+    const SocketPair pair;
+    os::UniqueFd lower(::fcntl(pair.ours.get(), F_DUPFD_CLOEXEC, kHigh));
+    const os::UniqueFd older = ask(bench, stream);
+    lower.reset();
+    const os::UniqueFd newer = ask(bench, stream);
+    slots = slots_of_ana(bench);
+    file = save(bench);
+  }
+  REQUIRE(slots.size() == 2);
+  REQUIRE(slots[0] < slots[1]);
+  CHECK(slots_of_ana(*load(file)) == slots);
 }
 
 TEST_CASE("a sample of each version is read") {

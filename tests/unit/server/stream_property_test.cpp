@@ -219,19 +219,29 @@ class Play {
     for (const auto& topic : reader.topics) target += "topic=" + topic + "&";
     const std::string fields = "Last-Event-ID: " + last_event_id + "\r\n";
     const int send_buffer = below(2) == 0 ? 4096 : 0;
+    forget_those_who_are_gone();
     reader.stream =
         std::make_unique<StreamClient>(bench_, target, fields, send_buffer);
     find_subscriber(reader);
   }
 
-  // It is the newest; and may be where one was that is gone.
-  void find_subscriber(Reader& reader) {
-    const hub::Subscriber* newest = nullptr;
-    bench_.context.hub.for_each_subscriber(
-        [&newest](const hub::Subscriber& other) { newest = &other; });
-    for (Reader& other : readers_) {
-      if (other.subscriber == newest) other.subscriber = nullptr;
+  // The newest may be where one of them was.
+  void forget_those_who_are_gone() {
+    for (Reader& reader : readers_) {
+      if (!subscribed(reader)) reader.subscriber = nullptr;
     }
+  }
+
+  // It is the one that is nobody else's.
+  void find_subscriber(Reader& reader) {
+    reader.subscriber = nullptr;
+    const hub::Subscriber* newest = nullptr;
+    bench_.context.hub.for_each_subscriber([&](const hub::Subscriber& one) {
+      const auto has_it = [&one](const Reader& other) {
+        return other.subscriber == &one;
+      };
+      if (std::ranges::none_of(readers_, has_it)) newest = &one;
+    });
     reader.subscriber = newest;
   }
 

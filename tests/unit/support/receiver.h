@@ -1,6 +1,7 @@
 // A subscriber that keeps what it is given.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -10,6 +11,12 @@
 namespace rivulet::test {
 
 struct Receiver final : hub::Subscriber {
+  // Above those of the streams of a test, which are descriptors.
+  static constexpr uint32_t kFirstSlot = 1'000;
+
+  Receiver() : Receiver(kFirstSlot + made++) {}
+  explicit Receiver(uint32_t slot) : Subscriber(slot) {}
+
   void deliver(const sse::FrameRef& frame) override { frames.push_back(frame); }
   void kick() override { kicked = true; }
   [[nodiscard]] Status status() const override { return own_status; }
@@ -25,6 +32,7 @@ struct Receiver final : hub::Subscriber {
     if (subscribed()) hub.unsubscribe(*this);
   }
 
+  static inline uint32_t made = 0;  // each has another slot
   std::vector<sse::FrameRef> frames;
   Status own_status;
   bool kicked = false;
