@@ -47,11 +47,16 @@ Crowd::Crowd(CrowdPlan plan)
     : plan_(plan),
       log_(stderr, base::LogLevel::kError),
       settings_(default_settings()),
+      numbers_(plan.streams),
       order_(plan.streams),
       streams_(plan.streams),
       context_(settings_, log_) {
-  std::iota(order_.begin(), order_.end(), 0);
-  if (plan.scattered) shuffle(order_);
+  std::iota(numbers_.begin(), numbers_.end(), 0);
+  order_ = numbers_;
+  if (plan.scattered) {
+    shuffle(numbers_);
+    shuffle(order_);
+  }
   wanted_.reserve(plan.streams);
   for (size_t i = 0; i < plan.streams; ++i) {
     wanted_.push_back({.id = scattered_id(i)});
@@ -78,7 +83,7 @@ void Crowd::shuffle(std::vector<size_t>& order) {
 }
 
 void Crowd::connect() {
-  for (size_t i = 0; i < streams_.size(); ++i) {
+  for (const size_t i : numbers_) {
     const int number = static_cast<int>(i);
     auto stream = server::Stream::make(
         context_, os::Socket(os::UniqueFd(number)), 0, sse::Framing::kChunked);

@@ -1,11 +1,12 @@
 // Very many streams without sockets: the server's own (server/stream.h), in its
 // own reactor and hub, on a kernel that does nothing (no_kernel.h).
 //
-// The objects are allocated one after another. When they are opened in that
-// order, a walk over all goes through memory in order, as it does in a server
-// that has started not long ago. Scattered ones are opened in random order: so
-// the hub's lists jump about in memory, as after clients have come and gone for
-// long, and a walk that does not fit into the caches pays for it.
+// The streams get descriptors one after another, as in a server that has
+// started not long ago. Scattered ones get them in random order, and are opened
+// in another: as after clients have come and gone for long, when one
+// allocator's order, the kernel's, and that of arrival have nothing to do with
+// each other. Whatever is visited in any order but that in which it lies jumps
+// about in memory then, and pays for it when that does not fit into the caches.
 #pragma once
 
 #include <cstddef>
@@ -70,9 +71,10 @@ class Crowd {
   base::Random random_{1};
   base::Log log_;
   server::Settings settings_;
-  std::vector<size_t> order_;               // of opening, by address
+  std::vector<size_t> numbers_;             // in the order of getting them
+  std::vector<size_t> order_;               // of opening, by number
   std::vector<server::OpenStream> wanted_;  // in that order
-  std::vector<server::Stream*> streams_;    // by address
+  std::vector<server::Stream*> streams_;    // by number
   std::string head_;
   server::Context context_;
 };

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "crowd.h"
+#include "meter.h"
 
 namespace rivulet::bench {
 
@@ -18,7 +19,7 @@ struct Experiment {
   // What the figures are, each with its unit; the second may be empty.
   std::string_view rows[kMostRows];
   // Fills in a figure for each row, medians of `rounds`. `crowd` is empty.
-  void (*run)(Crowd& crowd, size_t rounds, std::span<double, kMostRows> out);
+  void (*run)(Crowd& crowd, size_t rounds, std::span<Figure, kMostRows> out);
 };
 
 [[nodiscard]] std::span<const Experiment> experiments();

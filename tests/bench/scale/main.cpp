@@ -6,6 +6,9 @@
 //                  broadcast, broadcast-scattered, topic, small-topics, client,
 //                  memory-topics or connect-topics
 //   --rounds N     the figures are medians of so many (5; more for few streams)
+//
+// Below each figure of time it prints the processor's counts for each receiver,
+// or at the end why there are none.
 #include <fmt/format.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,12 +22,13 @@
 #include <vector>
 
 #include "base/text.h"
+#include "counters.h"
 #include "experiments.h"
 
 namespace rivulet::bench {
 namespace {
 
-using Row = std::array<double, kMostRows>;
+using Row = std::array<Figure, kMostRows>;
 
 struct Arguments {
   std::vector<size_t> streams = {1'000, 10'000, 100'000, 1'000'000};
@@ -105,6 +109,21 @@ Row run_apart(const Experiment& experiment, const Arguments& arguments,
   return row;
 }
 
+// Nothing where nothing was counted.
+void print_counts(const std::vector<Row>& columns, size_t row) {
+  for (size_t kind = 0; kind < Counters::kKinds; ++kind) {
+    const auto counted = [row, kind](const Row& column) {
+      return column[row].counts[kind] > 0;
+    };
+    if (std::ranges::none_of(columns, counted)) continue;
+    fmt::print("  {:<34}", Counters::kNames[kind]);
+    for (const Row& column : columns) {
+      fmt::print("{:>10.2f}", column[row].counts[kind]);
+    }
+    fmt::print("\n");
+  }
+}
+
 void print_experiment(const Experiment& experiment,
                       const Arguments& arguments) {
   std::vector<Row> columns;
@@ -114,8 +133,9 @@ void print_experiment(const Experiment& experiment,
   for (size_t i = 0; i < kMostRows; ++i) {
     if (experiment.rows[i].empty()) continue;
     fmt::print("{:<36}", experiment.rows[i]);
-    for (const Row& column : columns) fmt::print("{:>10.1f}", column[i]);
+    for (const Row& column : columns) fmt::print("{:>10.1f}", column[i].value);
     fmt::print("\n");
+    print_counts(columns, i);
   }
   std::fflush(stdout);
 }
@@ -136,6 +156,10 @@ int run(int argc, char** argv) {
     if (arguments->only.empty() || arguments->only == experiment.name) {
       print_experiment(experiment, *arguments);
     }
+  }
+  const Counters counters;
+  if (!counters.missing().empty()) {
+    fmt::print("no counts of cache and TLB misses: {}\n", counters.missing());
   }
   return EXIT_SUCCESS;
 }
