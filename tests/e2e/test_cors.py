@@ -1,9 +1,8 @@
 """Pages of other origins: what they may read, and that they may not publish."""
 
-import subprocess
 import unittest
 
-from rivulet import RivuletTest, binary, request_bytes
+from rivulet import RivuletTest, request_bytes, run_to_exit
 
 APP = "https://app.example"
 EVIL = "https://evil.example"
@@ -120,10 +119,7 @@ class ReadingTest(RivuletTest):
     def test_wrong_values_are_refused_at_start(self):
         for value in ("", "null", "example.com", "https://a/", "*,https://a"):
             with self.subTest(value):
-                result = subprocess.run(
-                    [*binary(), "--listen", "127.0.0.1:0", "--allow-origin", value],
-                    capture_output=True, text=True, timeout=30,
-                )
+                result = run_to_exit("--listen", "127.0.0.1:0", "--allow-origin", value)
                 self.assertEqual(result.returncode, 64, result.stderr)
                 self.assertIn("--allow-origin", result.stderr)
 

@@ -2,11 +2,10 @@
 
 import json
 import os
-import subprocess
 import tempfile
 import unittest
 
-from rivulet import RivuletTest, binary
+from rivulet import RivuletTest, run_to_exit
 
 OLDEST = "2001:db8:1111:2222:3333:4444:5555:6666"
 
@@ -93,10 +92,7 @@ class TrustedProxyTest(RivuletTest):
     def test_wrong_values_are_refused_at_start(self):
         for value in ("", "localhost", "10.0.0.1/8", "unix:/run/x", "*"):
             with self.subTest(value):
-                result = subprocess.run(
-                    [*binary(), "--listen", "127.0.0.1:0", "--trusted-proxy", value],
-                    capture_output=True, text=True, timeout=30,
-                )
+                result = run_to_exit("--listen", "127.0.0.1:0", "--trusted-proxy", value)
                 self.assertEqual(result.returncode, 64, result.stderr)
                 self.assertIn("--trusted-proxy", result.stderr)
 
