@@ -10,7 +10,6 @@ namespace rivulet::http {
 namespace {
 
 using test::parse;
-using test::Parsed;
 
 std::string head(std::string_view line, std::string_view fields) {
   return std::string(line) + "\r\n" + std::string(fields) + "\r\n";

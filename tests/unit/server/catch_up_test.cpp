@@ -16,32 +16,20 @@
 namespace rivulet::server {
 namespace {
 
+using test::event_ids;
+using test::last_event_id;
 using test::ServerBench;
 using test::settings_with_history;
 using test::StreamClient;
 using Strings = std::vector<std::string>;
 
-Strings ids(int from, int to) {
-  Strings all;
-  for (int n = from; n <= to; ++n) all.push_back("abc-" + std::to_string(n));
-  return all;
-}
-
-void fill(ServerBench& bench, int count, const std::string& data = "x") {
-  for (int n = 0; n < count; ++n) test::publish_to_all(bench, data);
-}
-
-std::string last_event_id(const std::string& id) {
-  return "Last-Event-ID: " + id + "\r\n";
-}
-
 TEST_CASE("a client that comes back gets what it missed, and then goes on") {
   ServerBench bench(settings_with_history(100));
   fill(bench, 5);
   StreamClient client(bench, "/stream/ana", last_event_id("abc-2"));
-  CHECK(client.read_ids() == ids(3, 5));
+  CHECK(client.read_ids() == event_ids(3, 5));
   fill(bench, 2);
-  CHECK(client.read_ids() == ids(3, 7));
+  CHECK(client.read_ids() == event_ids(3, 7));
 }
 
 TEST_CASE("a client that comes for the first time gets nothing that is past") {
@@ -50,7 +38,7 @@ TEST_CASE("a client that comes for the first time gets nothing that is past") {
   StreamClient client(bench, "/stream/ana");
   CHECK(client.read_ids().empty());
   fill(bench, 1);
-  CHECK(client.read_ids() == ids(6, 6));
+  CHECK(client.read_ids() == event_ids(6, 6));
 }
 
 TEST_CASE("who has missed nothing is live at once") {
@@ -66,11 +54,11 @@ TEST_CASE("the last event id may come in the query, for those who must") {
   fill(bench, 3);
   for (const std::string name : {"lastEventId", "evs_last_event_id"}) {
     StreamClient client(bench, "/stream/ana?" + name + "=abc-2");
-    CHECK(client.read_ids() == ids(3, 3));
+    CHECK(client.read_ids() == event_ids(3, 3));
     client.hang_up();
   }
   StreamClient both(bench, "/stream?lastEventId=abc-1", last_event_id("abc-2"));
-  CHECK(both.read_ids() == ids(3, 3));
+  CHECK(both.read_ids() == event_ids(3, 3));
   StreamClient empty(bench, "/stream?lastEventId=", "Last-Event-ID:\r\n");
   CHECK(empty.read_ids().empty());
 }
@@ -79,14 +67,14 @@ TEST_CASE("0 asks for all that is held, without a gap") {
   ServerBench bench(settings_with_history(3));
   fill(bench, 5);
   StreamClient client(bench, "/stream", last_event_id("0"));
-  CHECK(client.read_ids() == ids(3, 5));
+  CHECK(client.read_ids() == event_ids(3, 5));
 }
 
 TEST_CASE("a gap is told first, with what is known of it") {
   ServerBench bench(settings_with_history(3));
   fill(bench, 5);
   StreamClient client(bench, "/stream/ana", last_event_id("abc-1"));
-  CHECK(client.read_ids() == ids(2, 5));
+  CHECK(client.read_ids() == event_ids(2, 5));
   const test::GotEvent gap = client.events().front();
   CHECK(gap.name == "gap");
   CHECK(gap.data == R"({"after":"abc-1","before":"abc-3"})");
@@ -96,7 +84,7 @@ TEST_CASE("who has seen the one before the oldest has missed nothing") {
   ServerBench bench(settings_with_history(3));
   fill(bench, 5);
   StreamClient client(bench, "/stream/ana", last_event_id("abc-2"));
-  CHECK(client.read_ids() == ids(3, 5));
+  CHECK(client.read_ids() == event_ids(3, 5));
   CHECK(client.events().front().name == "");
 }
 
@@ -106,7 +94,7 @@ TEST_CASE("an id of another server, or none at all, is a gap") {
   for (const std::string id : {"abd-4", "abc-6", "nonsense", "\"", "abc-05"}) {
     CAPTURE(id);
     StreamClient client(bench, "/stream/ana", last_event_id(id));
-    CHECK(client.read_ids() == ids(2, 5));
+    CHECK(client.read_ids() == event_ids(2, 5));
     CHECK(client.events().front().name == "gap");
     client.hang_up();
   }
@@ -123,7 +111,7 @@ TEST_CASE("who comes back with the id of a gap is told of none") {
   const std::string gap_id = first.read_ids().front();
   first.hang_up();
   StreamClient again(bench, "/stream/ana", last_event_id(gap_id));
-  CHECK(again.read_ids() == ids(3, 5));
+  CHECK(again.read_ids() == event_ids(3, 5));
 }
 
 TEST_CASE("a gap before an empty history leads to what comes next") {
@@ -181,7 +169,7 @@ TEST_CASE("events that come while it catches up come in order, none twice") {
     ++published;
     client.take();
   }
-  CHECK(client.read_ids() == ids(1, published));
+  CHECK(client.read_ids() == event_ids(1, published));
   CHECK(bench.context.deadlines.catching_up.next() == std::nullopt);
 }
 
@@ -197,7 +185,7 @@ TEST_CASE("a slice has a bounded size, and another follows when it is out") {
     CHECK(now - before <= 70'000);
     before = now;
   }
-  CHECK(client.read_ids() == ids(1, 1'000));
+  CHECK(client.read_ids() == event_ids(1, 1'000));
 }
 
 TEST_CASE("while somebody catches up the loop does not sleep") {
@@ -208,7 +196,7 @@ TEST_CASE("while somebody catches up the loop does not sleep") {
   const auto next = bench.context.deadlines.next();
   REQUIRE(next.has_value());
   CHECK(*next <= bench.context.reactor.now());
-  CHECK(client.read_ids() == ids(1, 1'000));
+  CHECK(client.read_ids() == event_ids(1, 1'000));
   CHECK(*bench.context.deadlines.next() > bench.context.reactor.now());
 }
 
@@ -239,7 +227,7 @@ TEST_CASE("a crowd that catches up is served a share at a time, and wholly") {
     crowd.push_back(
         std::make_unique<StreamClient>(bench, "/stream", last_event_id("0")));
   }
-  for (const auto& client : crowd) CHECK(client->read_ids() == ids(1, 3));
+  for (const auto& client : crowd) CHECK(client->read_ids() == event_ids(1, 3));
 }
 
 // The only subscriber's status.
@@ -267,7 +255,7 @@ TEST_CASE("a stream says so too of what it was replayed") {
   fill(bench, 3);
   StreamClient client(bench, "/stream/ana", last_event_id("abc-1"));
   CHECK(status(bench).catching_up);
-  CHECK(client.read_ids() == ids(2, 3));
+  CHECK(client.read_ids() == event_ids(2, 3));
   CHECK_FALSE(status(bench).catching_up);
   CHECK(status(bench).events_sent == 2);
   CHECK(status(bench).last_sent == 3);

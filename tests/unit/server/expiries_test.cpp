@@ -40,11 +40,6 @@ std::string get_until(int64_t after) {
                                    std::to_string(kFarAway + after) + "}"));
 }
 
-size_t expired(const ServerBench& bench) {
-  return bench.context.metrics
-      .streams_ended[static_cast<size_t>(EndReason::kExpired)];
-}
-
 struct Holder : Client {
   Holder(ServerBench& bench_, int64_t after) : Client(bench_) {
     REQUIRE(ask(get_until(after)).starts_with(test::kOk));
@@ -66,7 +61,7 @@ TEST_CASE("a stream ends when its token expires, and is told so") {
         "0\r\n\r\n");
   CHECK(ana.ended);
   CHECK(bench.context.hub.subscriber_count() == 0);
-  CHECK(expired(bench) == 1);
+  CHECK(bench.ended(EndReason::kExpired) == 1);
 }
 
 TEST_CASE("a stream without a token is in nobody's way") {
@@ -90,7 +85,7 @@ TEST_CASE("one that has ended before is not waited for") {
   bench.work();
   CHECK(expiries.nobody_waits());
   expiries.run_due(at(1));
-  CHECK(expired(bench) == 0);
+  CHECK(bench.ended(EndReason::kExpired) == 0);
 }
 
 TEST_CASE("each ends at its own time, whichever came first") {
@@ -144,12 +139,12 @@ TEST_CASE("a crowd that expires at once is ended a share at a time") {
   for (size_t n = 0; n < kCrowd; ++n) crowd.emplace_back(bench, 0);
   Expiries& expiries = bench.context.expiries;
   expiries.run_due(at(0));
-  CHECK(expired(bench) > 0);
-  CHECK(expired(bench) < kCrowd);
+  CHECK(bench.ended(EndReason::kExpired) > 0);
+  CHECK(bench.ended(EndReason::kExpired) < kCrowd);
   const base::Time now = bench.context.reactor.now();
   CHECK(expiries.next(now, at(0)) == now);
   expiries.run_due(at(0));
-  CHECK(expired(bench) == kCrowd);
+  CHECK(bench.ended(EndReason::kExpired) == kCrowd);
 }
 
 TEST_CASE("one whose socket is full ends too") {
@@ -158,7 +153,7 @@ TEST_CASE("one whose socket is full ends too") {
   (void)test::fill_sockets(bench);
   bench.context.expiries.run_due(at(0));
   CHECK(bench.context.hub.subscriber_count() == 0);
-  CHECK(expired(bench) == 1);
+  CHECK(bench.ended(EndReason::kExpired) == 1);
   while (!stuck.hear().empty()) {
   }
   CHECK(stuck.ended);

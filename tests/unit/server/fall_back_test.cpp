@@ -11,6 +11,7 @@
 namespace rivulet::server {
 namespace {
 
+using test::event_ids;
 using test::ServerBench;
 using test::settings_with_history;
 using test::StreamClient;
@@ -28,21 +29,11 @@ void publish(ServerBench& bench, int count, size_t size = 1'000) {
   }
 }
 
-Strings ids(int from, int to) {
-  Strings all;
-  for (int n = from; n <= to; ++n) all.push_back("abc-" + std::to_string(n));
-  return all;
-}
-
 hub::Subscriber::Status status(const ServerBench& bench) {
   hub::Subscriber::Status only;
   bench.context.hub.for_each_subscriber(
       [&](const hub::Subscriber& subscriber) { only = subscriber.status(); });
   return only;
-}
-
-uint64_t ended(const ServerBench& bench, EndReason reason) {
-  return bench.context.metrics.streams_ended[static_cast<size_t>(reason)];
 }
 
 TEST_CASE("a reader that stops holds no more than the soft mark") {
@@ -61,13 +52,13 @@ TEST_CASE("it gets everything in order once it reads, and is live again") {
   ServerBench bench(settings_with_history(10'000));
   StreamClient client(bench, "/stream/ana", {}, kSmallBuffer);
   publish(bench, 1'000);
-  CHECK(client.read_ids() == ids(1, 1'000));
+  CHECK(client.read_ids() == event_ids(1, 1'000));
   CHECK_FALSE(status(bench).catching_up);
   CHECK(status(bench).events_sent == 1'000);
   CHECK(bench.context.held_memory.bytes() == 0);
   CHECK(bench.context.deadlines.stalled.next() == std::nullopt);
   publish(bench, 1);
-  CHECK(client.read_ids() == ids(1, 1'001));
+  CHECK(client.read_ids() == event_ids(1, 1'001));
 }
 
 TEST_CASE("one that reads a little now and then misses nothing either") {
@@ -77,7 +68,7 @@ TEST_CASE("one that reads a little now and then misses nothing either") {
     publish(bench, 1, static_cast<size_t>(n) % 700);
     client.take(static_cast<size_t>(n) % 900);
   }
-  CHECK(client.read_ids() == ids(1, 2'000));
+  CHECK(client.read_ids() == event_ids(1, 2'000));
   CHECK(status(bench).events_sent == 2'000);
 }
 
@@ -87,7 +78,7 @@ TEST_CASE("below the soft mark nothing is left to the history") {
   publish(bench, 30);
   CHECK(bench.context.deadlines.stalled.next().has_value());
   CHECK_FALSE(status(bench).catching_up);
-  CHECK(client.read_ids() == ids(1, 30));
+  CHECK(client.read_ids() == event_ids(1, 30));
 }
 
 TEST_CASE("a small queue-bytes is a soft mark too") {
@@ -99,7 +90,7 @@ TEST_CASE("a small queue-bytes is a soft mark too") {
     publish(bench, 1);
     REQUIRE(bench.context.held_memory.bytes() <= 10'000);
   }
-  CHECK(client.read_ids() == ids(1, 100));
+  CHECK(client.read_ids() == event_ids(1, 100));
 }
 
 TEST_CASE("one event larger than every mark is sent all the same") {
@@ -108,7 +99,7 @@ TEST_CASE("one event larger than every mark is sent all the same") {
   ServerBench bench(settings);
   StreamClient client(bench, "/stream/ana", {}, kSmallBuffer);
   publish(bench, 3, 60'000);
-  CHECK(client.read_ids() == ids(1, 3));
+  CHECK(client.read_ids() == event_ids(1, 3));
 }
 
 TEST_CASE("a stalled reader that the history overtakes is ended as slow") {
@@ -118,13 +109,13 @@ TEST_CASE("a stalled reader that the history overtakes is ended as slow") {
     REQUIRE(n < 300);
     publish(bench, 1);
   }
-  CHECK(ended(bench, EndReason::kSlow) == 1);
+  CHECK(bench.ended(EndReason::kSlow) == 1);
   CHECK(bench.context.held_memory.bytes() == 0);
   client.take_all();
   CHECK(client.ended());
   CHECK_FALSE(client.finished());
   const Strings got = client.read_ids();
-  CHECK(got == ids(1, static_cast<int>(got.size())));
+  CHECK(got == event_ids(1, static_cast<int>(got.size())));
 }
 
 TEST_CASE("what the history does not have any more waits up to queue-bytes") {
@@ -135,10 +126,10 @@ TEST_CASE("what the history does not have any more waits up to queue-bytes") {
   publish(bench, 150);
   CHECK(bench.context.hub.subscriber_count() == 1);
   CHECK_FALSE(status(bench).catching_up);
-  CHECK(client.read_ids() == ids(1, 150));
+  CHECK(client.read_ids() == event_ids(1, 150));
   publish(bench, 250);
   CHECK(bench.context.hub.subscriber_count() == 0);
-  CHECK(ended(bench, EndReason::kSlow) == 1);
+  CHECK(bench.ended(EndReason::kSlow) == 1);
 }
 
 TEST_CASE("a stalled reader that caught up half-way goes on where it was") {
@@ -150,7 +141,7 @@ TEST_CASE("a stalled reader that caught up half-way goes on where it was") {
   CHECK(status(bench).catching_up);
   CHECK(bench.context.held_memory.bytes() <= kMostHeld + 64'000);
   publish(bench, 500);
-  CHECK(client.read_ids() == ids(1, 1'500));
+  CHECK(client.read_ids() == event_ids(1, 1'500));
 }
 
 TEST_CASE("one that takes nothing is ended at its time, catching up or not") {
@@ -161,7 +152,7 @@ TEST_CASE("one that takes nothing is ended at its time, catching up or not") {
   const base::Time stalled_at = bench.context.reactor.now();
   bench.context.deadlines.run_due(stalled_at + bench.settings.write_timeout);
   CHECK(bench.context.hub.subscriber_count() == 0);
-  CHECK(ended(bench, EndReason::kTimeout) == 1);
+  CHECK(bench.ended(EndReason::kTimeout) == 1);
 }
 
 TEST_CASE("a kicked reader gets what is queued, and the end") {
@@ -173,9 +164,9 @@ TEST_CASE("a kicked reader gets what is queued, and the end") {
       [](hub::Subscriber& subscriber) { subscriber.kick(); });
   bench.work();
   CHECK(bench.context.hub.subscriber_count() == 0);
-  CHECK(ended(bench, EndReason::kKicked) == 1);
+  CHECK(bench.ended(EndReason::kKicked) == 1);
   publish(bench, 1);
-  CHECK(client.read_ids() == ids(1, 20));
+  CHECK(client.read_ids() == event_ids(1, 20));
   CHECK(client.finished());
   CHECK(client.ended());
 }
@@ -187,7 +178,7 @@ TEST_CASE("heartbeats do not come between the events of one that is behind") {
   StreamClient client(bench, "/stream/ana", {}, kSmallBuffer);
   publish(bench, 200);
   bench.run_for(base::Duration(100));
-  CHECK(client.read_ids() == ids(1, 200));
+  CHECK(client.read_ids() == event_ids(1, 200));
   const base::Time give_up =
       bench.context.reactor.now() + base::Duration(5'000);
   while (!client.content().ends_with(":\n") &&

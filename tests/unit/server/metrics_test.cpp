@@ -20,10 +20,6 @@ using test::ServerBench;
 using test::settings_with_history;
 using test::StreamClient;
 
-uint64_t ended(const ServerBench& bench, EndReason reason) {
-  return bench.context.metrics.streams_ended[static_cast<size_t>(reason)];
-}
-
 uint64_t all_ended(const ServerBench& bench) {
   const auto& by_reason = bench.context.metrics.streams_ended;
   return std::accumulate(by_reason.begin(), by_reason.end(), uint64_t{0});
@@ -43,7 +39,7 @@ TEST_CASE("a drain is counted, and those it sends away") {
   Drain drain(bench.context);
   drain.start();
   drain.run_due();
-  CHECK(ended(bench, EndReason::kDrain) == 1);
+  CHECK(bench.ended(EndReason::kDrain) == 1);
   (void)test::response(bench, "/stream/rui");
   CHECK(shows(bench, "rivulet_streams_refused_total{reason=\"draining\"} 1"));
   CHECK(shows(bench, "rivulet_streams_ended_total{reason=\"drain\"} 1"));

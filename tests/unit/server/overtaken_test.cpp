@@ -13,34 +13,15 @@
 namespace rivulet::server {
 namespace {
 
+using test::event_id;
+using test::event_ids;
+using test::last_event_id;
 using test::ServerBench;
 using test::settings_with_history;
 using test::StreamClient;
 using Strings = std::vector<std::string>;
 
 constexpr int kSmallBuffer = 4096;
-
-std::string id(int number) {
-  return "abc-" + std::to_string(number);
-}
-
-Strings ids(int from, int to) {
-  Strings all;
-  for (int n = from; n <= to; ++n) all.push_back(id(n));
-  return all;
-}
-
-void fill(ServerBench& bench, int count, const std::string& data = "x") {
-  for (int n = 0; n < count; ++n) test::publish_to_all(bench, data);
-}
-
-std::string last_event_id(const std::string& text) {
-  return "Last-Event-ID: " + text + "\r\n";
-}
-
-uint64_t ended(const ServerBench& bench, EndReason reason) {
-  return bench.context.metrics.streams_ended[static_cast<size_t>(reason)];
-}
 
 // One for each gap that was told: "abc-1 .. abc-4" leaves out 2 and 3.
 Strings gaps(const StreamClient& client) {
@@ -61,23 +42,23 @@ Strings gaps(const StreamClient& client) {
 TEST_CASE("who is overtaken before it reads on is told the gap") {
   ServerBench bench(settings_with_history(100));
   fill(bench, 100);
-  StreamClient client(bench, "/stream/ana", last_event_id(id(40)));
+  StreamClient client(bench, "/stream/ana", last_event_id(event_id(40)));
   fill(bench, 60);
-  REQUIRE(client.read_ids() == ids(60, 160));
+  REQUIRE(client.read_ids() == event_ids(60, 160));
   CHECK(client.events().front().name == "gap");
   CHECK(client.events().front().data ==
         R"({"after":"abc-40","before":"abc-61"})");
   fill(bench, 1);
-  CHECK(client.read_ids() == ids(60, 161));
+  CHECK(client.read_ids() == event_ids(60, 161));
   CHECK(gaps(client).size() == 1);
 }
 
 TEST_CASE("who has what is given up is told of no gap") {
   ServerBench bench(settings_with_history(100));
   fill(bench, 100);
-  StreamClient client(bench, "/stream/ana", last_event_id(id(40)));
+  StreamClient client(bench, "/stream/ana", last_event_id(event_id(40)));
   fill(bench, 40);
-  CHECK(client.read_ids() == ids(41, 140));
+  CHECK(client.read_ids() == event_ids(41, 140));
   CHECK(gaps(client).empty());
 }
 
@@ -85,13 +66,13 @@ TEST_CASE("one event more does not end a stream at the edge of the history") {
   ServerBench bench(settings_with_history(3));
   fill(bench, 5);
   StreamClient all(bench, "/stream", last_event_id("0"));
-  StreamClient behind(bench, "/stream", last_event_id(id(1)));
+  StreamClient behind(bench, "/stream", last_event_id(event_id(1)));
   fill(bench, 1);
-  CHECK(all.read_ids() == ids(3, 6));
+  CHECK(all.read_ids() == event_ids(3, 6));
   CHECK(gaps(all) == Strings{"abc-2 .. abc-4"});
-  CHECK(behind.read_ids() == ids(2, 6));
+  CHECK(behind.read_ids() == event_ids(2, 6));
   CHECK(gaps(behind) == Strings{"abc-1 .. abc-3", "abc-2 .. abc-4"});
-  CHECK(ended(bench, EndReason::kSlow) == 0);
+  CHECK(bench.ended(EndReason::kSlow) == 0);
 }
 
 TEST_CASE("who comes back with the id of a later gap has missed nothing more") {
@@ -99,11 +80,11 @@ TEST_CASE("who comes back with the id of a later gap has missed nothing more") {
   fill(bench, 5);
   StreamClient first(bench, "/stream/ana", last_event_id("0"));
   fill(bench, 2);
-  REQUIRE(first.read_ids() == ids(4, 7));
+  REQUIRE(first.read_ids() == event_ids(4, 7));
   const std::string gap_id = first.events().front().id;
   first.hang_up();
   StreamClient again(bench, "/stream/ana", last_event_id(gap_id));
-  CHECK(again.read_ids() == ids(5, 7));
+  CHECK(again.read_ids() == event_ids(5, 7));
   CHECK(gaps(again).empty());
 }
 
@@ -118,11 +99,12 @@ TEST_CASE("a gap in the middle comes where the events would have been") {
   const int got = static_cast<int>(client.events().size());
   REQUIRE(got > 0);
   fill(bench, 2'000);
-  Strings expected = ids(1, got);
-  for (const std::string& text : ids(2'000, 4'000)) expected.push_back(text);
+  Strings expected = event_ids(1, got);
+  for (const std::string& text : event_ids(2'000, 4'000))
+    expected.push_back(text);
   CHECK(client.read_ids() == expected);
-  CHECK(gaps(client) == Strings{id(got) + " .. abc-2001"});
-  CHECK(ended(bench, EndReason::kSlow) == 0);
+  CHECK(gaps(client) == Strings{event_id(got) + " .. abc-2001"});
+  CHECK(bench.ended(EndReason::kSlow) == 0);
 }
 
 TEST_CASE("a slice that is not written yet goes out before the gap") {
@@ -135,10 +117,10 @@ TEST_CASE("a slice that is not written yet goes out before the gap") {
   const Strings got = client.read_ids();
   const auto slice = static_cast<int>(got.size()) - 101;
   REQUIRE(slice > 0);
-  Strings expected = ids(1, slice);
-  for (const std::string& text : ids(100, 200)) expected.push_back(text);
+  Strings expected = event_ids(1, slice);
+  for (const std::string& text : event_ids(100, 200)) expected.push_back(text);
   CHECK(got == expected);
-  CHECK(gaps(client) == Strings{id(slice) + " .. abc-101"});
+  CHECK(gaps(client) == Strings{event_id(slice) + " .. abc-101"});
 }
 
 TEST_CASE("one that is overtaken again and again is told each gap") {
@@ -154,14 +136,14 @@ TEST_CASE("one that is overtaken again and again is told each gap") {
     bench.turn();
     client.take();
     first += 200;
-    expected.push_back(id(last) + " .. " + id(first));
+    expected.push_back(event_id(last) + " .. " + event_id(first));
     REQUIRE_FALSE(client.events().empty());
     last = std::stoi(client.events().back().id.substr(4));
     REQUIRE(last < first + 99);  // or it would be live by now
   }
   CHECK(gaps(client) == expected);
-  CHECK(client.read_ids().back() == id(first + 99));
-  CHECK(ended(bench, EndReason::kSlow) == 0);
+  CHECK(client.read_ids().back() == event_id(first + 99));
+  CHECK(bench.ended(EndReason::kSlow) == 0);
 }
 
 TEST_CASE("events for others overtake too") {
@@ -169,10 +151,10 @@ TEST_CASE("events for others overtake too") {
   fill(bench, 3);
   StreamClient client(bench, "/stream/ana", last_event_id("0"));
   for (int n = 0; n < 7; ++n) test::publish_to_topics(bench, {"sport"}, "x");
-  CHECK(client.read_ids() == Strings{id(7)});
+  CHECK(client.read_ids() == Strings{event_id(7)});
   CHECK(gaps(client) == Strings{"abc-0 .. abc-8"});
   fill(bench, 1);
-  CHECK(client.read_ids() == Strings{id(7), id(11)});
+  CHECK(client.read_ids() == Strings{event_id(7), event_id(11)});
 }
 
 TEST_CASE("an event too large for the history leaves a gap up to what comes") {
@@ -181,10 +163,10 @@ TEST_CASE("an event too large for the history leaves a gap up to what comes") {
   StreamClient client(bench, "/stream/ana", last_event_id("0"));
   fill(bench, 1, std::string(6'000, 'x'));
   REQUIRE(bench.context.hub.history().events() == 0);
-  CHECK(client.read_ids() == Strings{id(6)});
+  CHECK(client.read_ids() == Strings{event_id(6)});
   CHECK(gaps(client) == Strings{"abc-0 .. abc-7"});
   fill(bench, 1);
-  CHECK(client.read_ids() == ids(6, 7));
+  CHECK(client.read_ids() == event_ids(6, 7));
 }
 
 TEST_CASE("an HTTP/1.0 client is told a later gap without chunks") {
@@ -209,13 +191,13 @@ TEST_CASE("one that reads nothing and is overtaken is ended as slow") {
   fill(bench, 200);
   bench.work();
   CHECK(bench.context.hub.subscriber_count() == 0);
-  CHECK(ended(bench, EndReason::kSlow) == 1);
+  CHECK(bench.ended(EndReason::kSlow) == 1);
   CHECK(bench.context.held_memory.bytes() == 0);
   client.take_all();
   CHECK(client.ended());
   CHECK_FALSE(client.finished());
   const Strings got = client.read_ids();
-  CHECK(got == ids(1, static_cast<int>(got.size())));
+  CHECK(got == event_ids(1, static_cast<int>(got.size())));
 }
 
 TEST_CASE("one that was stuck while others' events overtook it may read on") {
@@ -226,11 +208,11 @@ TEST_CASE("one that was stuck while others' events overtook it may read on") {
   REQUIRE(bench.context.deadlines.stalled.next().has_value());
   for (int n = 0; n < 201; ++n) test::publish_to_topics(bench, {"sport"}, "x");
   const Strings got = client.read_ids();
-  CHECK(got.back() == id(201));
+  CHECK(got.back() == event_id(201));
   CHECK(gaps(client).size() == 1);
-  CHECK(ended(bench, EndReason::kSlow) == 0);
+  CHECK(bench.ended(EndReason::kSlow) == 0);
   fill(bench, 1);
-  CHECK(client.read_ids().back() == id(402));
+  CHECK(client.read_ids().back() == event_id(402));
 }
 
 TEST_CASE("without memory for a later gap a stream ends, and says no less") {
@@ -248,10 +230,10 @@ TEST_CASE("without memory for a later gap a stream ends, and says no less") {
       const Strings got = client.read_ids();
       if (client.ended()) {
         CHECK(fault.struck);
-        CHECK(ended(bench, EndReason::kError) == 1);
+        CHECK(bench.ended(EndReason::kError) == 1);
         CHECK(got.empty());
       } else {
-        CHECK(got == ids(4, 7));
+        CHECK(got == event_ids(4, 7));
       }
     }
     bench.check_all_is_back();

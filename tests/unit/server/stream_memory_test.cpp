@@ -37,8 +37,7 @@ TEST_CASE("a stream that loses an event is ended, with no event behind it") {
   CHECK(client.ended());
   CHECK_FALSE(client.finished());
   CHECK(bench.context.hub.subscriber_count() == 0);
-  CHECK(bench.context.metrics
-            .streams_ended[static_cast<size_t>(EndReason::kError)] == 1);
+  CHECK(bench.ended(EndReason::kError) == 1);
   StreamClient again(bench, "/stream/ana", "Last-Event-ID: abc-1\r\n");
   CHECK(again.read_data() == Strings{"lost", "c"});
 }

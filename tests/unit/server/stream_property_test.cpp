@@ -109,7 +109,7 @@ class Play {
   }
 
   [[nodiscard]] uint64_t ended(EndReason reason) const {
-    return bench_.context.metrics.streams_ended[static_cast<size_t>(reason)];
+    return bench_.ended(reason);
   }
   [[nodiscard]] size_t gaps() const { return gaps_; }
   [[nodiscard]] size_t late_gaps() const { return late_gaps_; }

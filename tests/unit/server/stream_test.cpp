@@ -65,8 +65,7 @@ TEST_CASE("a backlog may reach queue-bytes and not pass it") {
     publish(bench, std::string(1'000, 'x'));
   }
   CHECK(bench.context.held_memory.bytes() == 0);
-  CHECK(bench.context.metrics
-            .streams_ended[static_cast<size_t>(EndReason::kSlow)] == 1);
+  CHECK(bench.ended(EndReason::kSlow) == 1);
 }
 
 TEST_CASE("many tiny events cannot hold more than queue-bytes either") {
@@ -93,8 +92,7 @@ TEST_CASE("a socket that takes nothing for write-timeout ends its stream") {
   CHECK(bench.context.hub.subscriber_count() == 1);
   deadlines.run_due(stalled_at + most);
   CHECK(bench.context.hub.subscriber_count() == 0);
-  CHECK(bench.context.metrics
-            .streams_ended[static_cast<size_t>(EndReason::kTimeout)] == 1);
+  CHECK(bench.ended(EndReason::kTimeout) == 1);
 }
 
 TEST_CASE("when memory is used up the one that has stalled longest goes") {

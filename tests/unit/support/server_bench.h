@@ -56,6 +56,11 @@ struct ServerBench {
     context.reactor.turn(context.reactor.now());
   }
 
+  // How many streams have ended for this reason.
+  [[nodiscard]] uint64_t ended(server::EndReason reason) const {
+    return context.metrics.streams_ended[static_cast<size_t>(reason)];
+  }
+
   // A few turns: reads what is there, writes what follows.
   void work() {
     for (int n = 0; n < 4; ++n) turn();

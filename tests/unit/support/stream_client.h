@@ -151,9 +151,29 @@ inline server::Settings settings_with_history(size_t events,
   return settings;
 }
 
+inline std::string event_id(int number) {
+  return "abc-" + std::to_string(number);
+}
+
+// Those of all events from one to the other.
+inline std::vector<std::string> event_ids(int from, int to) {
+  std::vector<std::string> all;
+  for (int n = from; n <= to; ++n) all.push_back(event_id(n));
+  return all;
+}
+
+// The field of a client that comes back.
+inline std::string last_event_id(const std::string& id) {
+  return "Last-Event-ID: " + id + "\r\n";
+}
+
 // Sends an event to all, or to a client, or to topics.
 inline hub::Receipt publish_to_all(ServerBench& bench, std::string_view data) {
   return bench.context.publish({}, {.name = {}, .data = data});
+}
+// Sends so many to all.
+inline void fill(ServerBench& bench, int count, std::string_view data = "x") {
+  for (int n = 0; n < count; ++n) publish_to_all(bench, data);
 }
 inline hub::Receipt publish_to_client(ServerBench& bench, std::string_view id,
                                       std::string_view data) {
