@@ -29,7 +29,7 @@ enum class Right : uint8_t { kNone, kPublish, kWatch };
 
 // For whom it is where operators, publishers and probes have listeners of their
 // own. A new route is for strangers only where that is said.
-enum class Audience : uint8_t { kOperators, kEverybody };
+enum class ServedTo : uint8_t { kOperators, kEverybody };
 
 struct Route {
   // kGet stands for HEAD too, apart from streams; kPost for PUT too, which is
@@ -40,16 +40,16 @@ struct Route {
   Sharing sharing;
   RouteKind kind = RouteKind::kAnswer;
   Right right = Right::kNone;
-  Audience audience = Audience::kOperators;
+  ServedTo served_to = ServedTo::kOperators;
 };
 
 constexpr std::array kRoutes{
     Route{Method::kGet, "/", get_page, Sharing::kSameOrigin, RouteKind::kAnswer,
-          Right::kNone, Audience::kEverybody},
+          Right::kNone, ServedTo::kEverybody},
     Route{Method::kGet, "/stream/:id", get_stream, Sharing::kOtherOrigins,
-          RouteKind::kStream, Right::kNone, Audience::kEverybody},
+          RouteKind::kStream, Right::kNone, ServedTo::kEverybody},
     Route{Method::kGet, "/stream", get_anonymous_stream, Sharing::kOtherOrigins,
-          RouteKind::kStream, Right::kNone, Audience::kEverybody},
+          RouteKind::kStream, Right::kNone, ServedTo::kEverybody},
     Route{Method::kGet, "/clients", get_clients, Sharing::kOtherOrigins},
     Route{Method::kGet, "/clients/:id", get_client, Sharing::kOtherOrigins},
     Route{Method::kDelete, "/clients/:id", delete_client,
@@ -73,7 +73,7 @@ constexpr std::array kRoutes{
 constexpr Route kPageFile{
     Method::kGet,         "/:file",           get_page,
     Sharing::kSameOrigin, RouteKind::kAnswer, Right::kNone,
-    Audience::kEverybody};
+    ServedTo::kEverybody};
 
 // One slash at the end is as good as none: callers write both "/clients" and
 // "/clients/". But where a script's variable for the id was
@@ -110,7 +110,7 @@ std::optional<RawParameters> match(std::string_view pattern,
 
 bool served_on(ListenerKind listener, const Route& route) {
   return listener != ListenerKind::kPublic ||
-         route.audience == Audience::kEverybody;
+         route.served_to == ServedTo::kEverybody;
 }
 
 bool takes(const Route& route, Method method) {
