@@ -2,9 +2,9 @@
 // the place of its number: those that are next to each other in number are next
 // to each other in memory, whoever came first.
 //
-//   slabs   [0] ──> [ #0 | #1 |    | #3 | .... | #63 ]
-//           [1]                                          nobody has any of it
-//           [2] ──> [    |#129|    |    | .... |     ]
+//   slabs   [0] ──> [ #0 | #1 |    | #3 | .... | #511 ]
+//           [1]                                           nobody has any of it
+//           [2] ──> [    |#1025|   |    | .... |      ]
 //
 // An allocator gives whoever comes the place of whoever left last. So after
 // much coming and going those who are visited one after another lie far apart,
