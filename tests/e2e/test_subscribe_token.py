@@ -21,7 +21,6 @@ from subscribing import (
     SubscribeTokenTest,
     cookie,
 )
-from test_readme import README, Terminal, parse_blocks
 from web_token import mint
 
 
@@ -239,23 +238,6 @@ class SecrecyTest(SubscribeTokenTest):
         wait_until(
             lambda: 'rivulet_streams_refused_total{reason="token"} 100\n'
             in server.request("/metrics").text, "a hundred refusals")
-
-
-class ReadmeTest(SubscribeTokenTest):
-    def test_the_token_of_the_readme_is_a_good_one(self):
-        """test_readme.py runs the same lines, on a server that asks for none."""
-        (block,) = [block for block in parse_blocks(README.read_text())
-                    if any("--subscribe-key-file" in c.text for c in block)]
-        with Terminal("127.0.0.1:1") as terminal:
-            for command in block:
-                if command.checked_elsewhere:
-                    server = self.serve(*command.text.split()[1:])
-                    terminal.address = server.address
-                else:
-                    terminal.run(command)
-            server.wait_for_clients(["ana"])
-            terminal.finish()
-        server.wait_for_clients([])
 
 
 class WithoutJwtTest(unittest.TestCase):
