@@ -22,7 +22,11 @@ void Presence::tell_all() {
   commands_.ask({"DEL", keys_.new_clients}, *this, kIgnored);
   commands_.ask({"HSET", keys_.new_clients, "", "1"}, *this, kIgnored);
   commands_.ask({"PEXPIRE", keys_.new_clients, kTimeToLiveMs}, *this, kIgnored);
-  hub_.for_each_client([this](std::string_view id) { changed(id); });
+  try {
+    hub_.for_each_client([this](std::string_view id) { changed(id); });
+  } catch (const std::bad_alloc&) {
+    lost_some_ = true;
+  }
 }
 
 void Presence::refresh() {

@@ -3,7 +3,6 @@
 #include <bit>
 #include <cassert>
 
-#include "base/prefetch.h"
 #include "hub/subscriber.h"
 
 namespace rivulet::hub {
@@ -24,7 +23,6 @@ void ClientIndex::remove(Subscriber& subscriber) {
 Subscriber* ClientIndex::newest(std::string_view id) const {
   if (buckets_.empty()) return nullptr;
   Subscriber* subscriber = buckets_[bucket_of(id)];
-  base::prefetch(subscriber);  // all of it, for it will be delivered to
   while (subscriber != nullptr && subscriber->id_.view() != id) {
     subscriber = subscriber->next_;
   }

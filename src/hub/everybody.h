@@ -2,15 +2,18 @@
 //
 //   slots_        { 0, 2, 3, 7 }
 //   subscribers_  [ * |   | * | * |   |   |   | * ]       by slot
+//   arrivals_     [ 9 |   | 4 | 5 |   |   |   | 8 ]       as they came
 //
 // A walk over all, or over the members of a topic, goes by slot: through memory
 // in order, for that is what a slot is. An array of pointers lets the processor
 // fetch several ahead as well, which a list would not: together that is worth a
-// factor of ten once they are too many for its caches.
+// factor of ten once they are too many for its caches. Who wants a list of them
+// to read pays for its order.
 #pragma once
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <utility>
 #include <vector>
 
@@ -28,6 +31,10 @@ class Everybody {
   void remove(Subscriber& subscriber);
 
   [[nodiscard]] size_t size() const { return slots_.size(); }
+
+  // All of them, the oldest first: sorted for whoever asks. Throws
+  // std::bad_alloc.
+  [[nodiscard]] std::vector<Subscriber*> by_arrival() const;
 
   // Calls `visit(Subscriber&)` for each, or for each that has one of `slots`,
   // in order of their slots. Nobody may be added or removed meanwhile.
@@ -58,6 +65,8 @@ class Everybody {
 
   SlotSet slots_;
   std::vector<Subscriber*> subscribers_;
+  std::vector<uint64_t> arrivals_;
+  uint64_t arrived_ = 0;
 };
 
 }  // namespace rivulet::hub

@@ -137,21 +137,23 @@ class Hub {
     }
   }
 
-  // Calls `visit(std::string_view id)` for each connected id, each once.
+  // Calls `visit(std::string_view id)` for each connected id, each once, in
+  // the order in which their oldest connections came. Throws std::bad_alloc.
   template <typename Visit>
   void for_each_client(Visit visit) const {
-    everybody_.for_each([&visit](const Subscriber& subscriber) {
+    for_each_subscriber([&visit](const Subscriber& subscriber) {
       const std::string_view id = id_of(subscriber);
       if (id.empty() || ClientIndex::next_older(subscriber) != nullptr) return;
       visit(id);
     });
   }
 
-  // Calls `visit(Subscriber&)` for each, by slot, or for each under one id, the
-  // newest first. It must not subscribe or unsubscribe anybody.
+  // Calls `visit(Subscriber&)` for each, the oldest first, which may throw
+  // std::bad_alloc; or for each under one id, the newest first. It must not
+  // subscribe or unsubscribe anybody.
   template <typename Visit>
   void for_each_subscriber(Visit visit) const {
-    everybody_.for_each(visit);
+    for (Subscriber* subscriber : everybody_.by_arrival()) visit(*subscriber);
   }
   template <typename Visit>
   void for_each_subscriber(std::string_view id, Visit visit) const {

@@ -1,8 +1,6 @@
 #include "server/carrier.h"
 
-#include <algorithm>
 #include <memory>
-#include <string_view>
 #include <utility>
 
 #include "server/acceptor.h"
@@ -31,21 +29,15 @@ std::vector<T*> all_of(const os::Reactor& reactor) {
   return all;
 }
 
-// Those of one id in the order in which they came, for so they stand in the hub
-// again.
+// Those that are subscribed in the order in which they came, for so they stand
+// in the hub again; then those that end.
 std::vector<Stream*> streams_of(const Context& context) {
   std::vector<Stream*> all;
-  const auto take = [&all](hub::Subscriber& subscriber) {
+  context.hub.for_each_subscriber([&all](hub::Subscriber& subscriber) {
     all.push_back(&static_cast<Stream&>(subscriber));
-  };
-  context.hub.for_each_client([&](std::string_view id) {
-    const size_t first = all.size();
-    context.hub.for_each_subscriber(id, take);
-    std::reverse(all.begin() + static_cast<ptrdiff_t>(first), all.end());
   });
   for (Stream* stream : all_of<Stream>(context.reactor)) {
-    const bool anonymous = hub::Hub::id_of(*stream).empty();
-    if (anonymous || !stream->subscribed()) all.push_back(stream);
+    if (!stream->subscribed()) all.push_back(stream);
   }
   return all;
 }
