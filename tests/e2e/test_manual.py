@@ -21,6 +21,15 @@ class ReadmeTest(unittest.TestCase):
         )
         self.assertEqual(result.returncode, 0, result.stderr)
 
+    def test_the_figures_of_the_readme_are_those_of_the_run(self):
+        result = subprocess.run(
+            ["scripts/readme-figures", "--check"],
+            cwd=rivulet.REPOSITORY,
+            text=True,
+            stderr=subprocess.PIPE,
+        )
+        self.assertEqual(result.returncode, 0, result.stderr)
+
 
 class ManualTest(unittest.TestCase):
     def setUp(self):
