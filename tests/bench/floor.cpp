@@ -6,11 +6,13 @@
 //
 // A connection that begins with G is a stream, and gets a head of as many bytes
 // as Rivulet's. One that begins with P is a publisher's: what follows the blank
-// line goes to every stream as it is, and must come in one read.
+// line goes to every stream as it is, and must come in one read. When nothing
+// was published for a while, all streams get Rivulet's heartbeat at once.
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
 #include <array>
@@ -34,8 +36,11 @@ constexpr std::string_view kHead =
 constexpr std::string_view kAnswer =
     "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 constexpr std::string_view kBlankLine = "\r\n\r\n";
+constexpr std::string_view kHeartbeat = "2\r\n:\n\r\n";
+constexpr time_t kHeartbeatSeconds = 15;
 
 std::vector<int> streams;
+bool published = false;  // since the last tick of the heartbeat
 
 void send_all(int fd, std::string_view bytes) {
   ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
@@ -59,6 +64,23 @@ int listen_on(uint16_t port) {
   }
   std::fprintf(stderr, "listening port=%d\n", ntohs(address.sin_port));
   return fd;
+}
+
+int start_heartbeat() {
+  const int fd = ::timerfd_create(CLOCK_MONOTONIC, 0);
+  const timespec wait{.tv_sec = kHeartbeatSeconds, .tv_nsec = 0};
+  const itimerspec ticks{.it_interval = wait, .it_value = wait};
+  ::timerfd_settime(fd, 0, &ticks, nullptr);
+  return fd;
+}
+
+void beat(int timer) {
+  uint64_t ticks = 0;
+  if (::read(timer, &ticks, sizeof ticks) < 0) return;
+  if (!published) {
+    for (const int stream : streams) send_all(stream, kHeartbeat);
+  }
+  published = false;
 }
 
 void watch(int epoll, int fd) {
@@ -86,6 +108,7 @@ void serve(int fd) {
     std::string_view frame(buffer.data(), static_cast<size_t>(size));
     frame.remove_prefix(frame.find(kBlankLine) + kBlankLine.size());
     for (const int stream : streams) send_all(stream, frame);
+    published = true;
     send_all(fd, kAnswer);
   }
 }
@@ -96,12 +119,20 @@ int main(int argc, char** argv) {
   const int port = argc > 1 ? std::atoi(argv[1]) : 0;
   const int listener = listen_on(static_cast<uint16_t>(port));
   const int epoll = ::epoll_create1(0);
+  const int timer = start_heartbeat();
   watch(epoll, listener);
+  watch(epoll, timer);
   for (std::array<epoll_event, 512> ready{};;) {
     const int count = ::epoll_wait(epoll, ready.data(), ready.size(), -1);
     for (int i = 0; i < count; ++i) {
       const int fd = ready[static_cast<size_t>(i)].data.fd;
-      fd == listener ? accept_all(epoll, listener) : serve(fd);
+      if (fd == listener) {
+        accept_all(epoll, listener);
+      } else if (fd == timer) {
+        beat(timer);
+      } else {
+        serve(fd);
+      }
     }
   }
 }

@@ -1,5 +1,5 @@
 // A broadcast with nothing but node:http: each event is written to each answer
-// that is open. usage: node bare.mjs PORT
+// that is open, and a comment each 15 s. usage: node bare.mjs PORT
 import http from "node:http";
 
 const streams = new Set();
@@ -18,6 +18,10 @@ async function publish(request, response) {
   for (const stream of streams) stream.write(event);
   response.end("ok");
 }
+
+setInterval(() => {
+  for (const stream of streams) stream.write(":\n\n");
+}, 15_000);
 
 http
   .createServer({ keepAliveTimeout: 0 }, (request, response) =>

@@ -1,5 +1,6 @@
 // A broadcast with npm's better-sse: a channel and its sessions, with the
-// library's defaults. usage: node better-sse.mjs PORT
+// library's defaults, but for heartbeats, which come as often as the others'.
+// usage: node better-sse.mjs PORT
 import http from "node:http";
 import { createChannel, createSession } from "better-sse";
 
@@ -13,7 +14,7 @@ async function publish(request, response) {
 }
 
 async function open(request, response) {
-  channel.register(await createSession(request, response));
+  channel.register(await createSession(request, response, { keepAlive: 15_000 }));
 }
 
 http
