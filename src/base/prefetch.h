@@ -5,18 +5,15 @@
 // that is done with it.
 #pragma once
 
-#include <cstddef>
-
 namespace rivulet::base {
 
-// The first three cache lines from `object` on, which is what a stream has.
-// Any address will do, and one without memory behind it costs little.
+// The first cache line from `object` on and the third: what a delivery needs of
+// a stream (server/stream.h). Any address will do, and one without memory
+// behind it costs little.
 inline void prefetch(const void* object) {
-  constexpr size_t kBytes = 192;
-  constexpr size_t kCacheLine = 64;
-  for (size_t at = 0; at < kBytes; at += kCacheLine) {
-    __builtin_prefetch(static_cast<const char*>(object) + at, 1);
-  }
+  constexpr int kTwoLines = 128;
+  __builtin_prefetch(object, 1);
+  __builtin_prefetch(static_cast<const char*>(object) + kTwoLines, 1);
 }
 
 }  // namespace rivulet::base

@@ -1,8 +1,8 @@
 #include "hub/client_index.h"
 
-#include <bit>
 #include <cassert>
 
+#include "base/linear_hash.h"
 #include "hub/subscriber.h"
 
 namespace rivulet::hub {
@@ -36,23 +36,15 @@ Subscriber* ClientIndex::next_older(const Subscriber& subscriber) {
   return same ? next : nullptr;
 }
 
-// With n buckets, 2^k <= n < 2^(k+1), an id belongs into the bucket that the
-// lowest k+1 bits of its hash name, or, while there is none of that number yet,
-// into the one that the lowest k bits name.
 size_t ClientIndex::bucket_of(std::string_view id) const {
-  const size_t all = std::bit_floor(buckets_.size());
-  const size_t hash = base::siphash(key_, id);
-  const size_t bucket = hash & (2 * all - 1);
-  return bucket < buckets_.size() ? bucket : bucket & (all - 1);
+  return base::bucket_of(base::siphash(key_, id), buckets_.size());
 }
 
-// Until now, those of the new bucket were in the one that is named by the same
-// bits without the highest.
 void ClientIndex::grow() {
   const size_t fresh = buckets_.size();
   buckets_.push_back(nullptr);
   if (fresh == 0) return;
-  const size_t former = fresh - std::bit_floor(fresh);
+  const size_t former = base::bucket_before(fresh);
   Subscriber* last = nullptr;
   for (Subscriber* subscriber = buckets_[former]; subscriber != nullptr;) {
     Subscriber* next = subscriber->next_;

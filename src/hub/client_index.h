@@ -9,11 +9,8 @@
 // allocation: one pointer here and two there. Those with the same id stand next
 // to each other, the newest first.
 //
-// It grows by one bucket with each subscriber, and moves those that belong into
-// the new one out of one other bucket (linear hashing, Litwin 1980): no entry
-// is looked at again but those of one bucket. (The array of buckets doubles,
-// which is one copy of its pointers.) The hash is keyed, for anybody may choose
-// ids.
+// It grows by one bucket with each subscriber (base/linear_hash.h). The hash is
+// keyed, for anybody may choose ids.
 #pragma once
 
 #include <cstddef>

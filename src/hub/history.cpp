@@ -11,17 +11,26 @@ namespace {
 // those it was for: the history may be all that keeps a topic.
 size_t cost_of(const History::Entry& entry) {
   constexpr size_t kMalloc = 16;
-  constexpr size_t kMapNode = 64;  // its links, its key and its bucket
+  constexpr size_t kBucket = sizeof(Topic*);
   size_t cost = entry.frame->chunked().size() + sizeof(sse::Frame) + kMalloc +
                 sizeof(History::Entry) + entry.audience.client.view().size();
   for (const TopicRef& topic : entry.audience.topics) {
-    cost += sizeof(TopicRef) + kMalloc + sizeof(Topic) + kMapNode +
-            topic->name.size();
+    cost += sizeof(TopicRef) + kMalloc + sizeof(Topic) + kMalloc + kBucket +
+            topic->name.view().size();
   }
   return cost;
 }
 
 }  // namespace
+
+void History::prefetch_oldest() const {
+  if (entries_.size() < limits_.events || entries_.empty()) return;
+  const Entry& oldest = entries_.front();
+  __builtin_prefetch(oldest.frame.get(), 1);
+  for (const TopicRef& topic : oldest.audience.topics) {
+    __builtin_prefetch(&topic->references, 1);
+  }
+}
 
 void History::append(Entry entry) {
   if (enabled()) {

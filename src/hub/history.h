@@ -71,6 +71,9 @@ class History {
     return entries_.empty() ? given_up_ : entries_.back().id;
   }
 
+  // Asks memory for what the next append() gives up: it comes soon.
+  void prefetch_oldest() const;
+
   // Keeps the event that has sequence number next(), and gives up the oldest
   // ones for it. Throws std::bad_alloc and is as it was then.
   void append(Entry entry);

@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/prefetch.h"
 #include "sse/frame.h"
 
 namespace rivulet::hub {
@@ -71,8 +72,10 @@ void Hub::unsubscribe(Subscriber& subscriber) {
 }
 
 Receipt Hub::publish(const Target& target, const sse::Event& event) {
-  if (!target.client.empty() && clients_.newest(target.client) == nullptr) {
-    return {};
+  if (!target.client.empty()) {
+    const Subscriber* subscriber = clients_.newest(target.client);
+    if (subscriber == nullptr) return {};
+    base::prefetch(subscriber);
   }
   const uint64_t sequence = history_.next();
   return hand_out(encode(own_id(sequence), id_text(sequence), target, event));
@@ -91,9 +94,12 @@ void Hub::keep(EventId id, const Target& target, const sse::Event& event) {
 
 History::Entry Hub::encode(EventId id, std::string_view id_text,
                            const Target& target, const sse::Event& event) {
+  // First, for memory to answer while the event is encoded.
+  Audience audience = audience_of(target);
+  history_.prefetch_oldest();
   sse::Event with_id = event;
   with_id.id = id_text;
-  return {sse::encode_event(with_id, history_.next()), audience_of(target), id};
+  return {sse::encode_event(with_id, history_.next()), std::move(audience), id};
 }
 
 Receipt Hub::hand_out(const History::Entry& entry) {
@@ -105,6 +111,7 @@ Audience Hub::audience_of(const Target& target) {
   Audience audience{.client = base::ShortText(target.client), .topics = {}};
   for (const std::string& topic : target.topics) {
     audience.topics.push_back(topics_.open(topic));
+    audience.topics.back()->members.prefetch();
   }
   return audience;
 }
@@ -201,7 +208,7 @@ bool Hub::is_for(const Subscriber& subscriber, const Target& target) {
   if (!target.client.empty()) return target.client == id_of(subscriber);
   for (const Subscription& mine : subscriber.topics()) {
     const auto is_it = [&mine](const std::string& name) {
-      return name == mine.topic()->name;
+      return name == mine.topic()->name.view();
     };
     if (std::ranges::any_of(target.topics, is_it)) return true;
   }

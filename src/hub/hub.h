@@ -60,7 +60,11 @@ class Hub {
   // with theirs.
   Hub(HistoryLimits limits, uint64_t epoch, base::HashKey key,
       IdSystem ids = IdSystem::kOwn)
-      : clients_(key), history_(limits), epoch_(epoch), ids_(ids) {}
+      : clients_(key),
+        topics_(key),
+        history_(limits),
+        epoch_(epoch),
+        ids_(ids) {}
 
   // Links `subscriber`, which is in no hub, under `id` (none when empty) and
   // under each of `topics`. It receives what is published from now on, and
@@ -133,7 +137,7 @@ class Hub {
   template <typename Visit>
   static void for_each_topic_of(const Subscriber& subscriber, Visit visit) {
     for (const Subscription& topic : subscriber.topics()) {
-      visit(topic.topic()->name);
+      visit(topic.topic()->name.view());
     }
   }
 

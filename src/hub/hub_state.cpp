@@ -59,7 +59,7 @@ void Hub::carry_audience(base::State& state, Audience& audience) {
   const size_t count = state.count(audience.topics.size(), kLeastOfATopic);
   for (size_t i = 0; i < count; ++i) {
     std::string name;
-    if (!state.loading()) name = audience.topics[i]->name;
+    if (!state.loading()) name = audience.topics[i]->name.view();
     state.text(name);
     if (state.loading()) audience.topics.push_back(topics_.open(name));
   }

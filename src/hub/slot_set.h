@@ -30,6 +30,9 @@ class SlotSet {
   [[nodiscard]] size_t size() const { return count_; }
   [[nodiscard]] bool empty() const { return count_ == 0; }
 
+  // Asks memory for the first of them: for_each() comes soon.
+  void prefetch() const { __builtin_prefetch(blocks_.data()); }
+
   // Calls `visit(uint32_t slot)` for each, in order. The set must not change
   // meanwhile.
   template <typename Visit>

@@ -1,7 +1,10 @@
 #include "hub/topic.h"
 
 #include <cassert>
+#include <memory>
 #include <utility>
+
+#include "base/linear_hash.h"
 
 namespace rivulet::hub {
 
@@ -20,23 +23,65 @@ void Subscription::leave() {
 
 void Topic::destroy(Topic* topic) {
   assert(topic->members.empty());
-  auto& topics = topic->directory->topics_;
-  topics.erase(topics.find(topic->name));
+  topic->directory_->remove(*topic);
+  delete topic;
+}
+
+TopicDirectory::~TopicDirectory() {
+  assert(count_ == 0);
 }
 
 TopicRef TopicDirectory::open(std::string_view name) {
-  auto entry = topics_.find(name);
-  if (entry == topics_.end()) {
-    entry = topics_.try_emplace(std::string(name)).first;
-    entry->second.name = entry->first;
-    entry->second.directory = this;
-  }
-  return TopicRef(&entry->second);
+  const uint32_t hash = hash_of(name);
+  if (Topic* known = find(name, hash)) return TopicRef(known);
+  auto topic = std::make_unique<Topic>();
+  topic->name = base::ShortText(name);
+  topic->hash_ = hash;
+  topic->directory_ = this;
+  if (count_ == buckets_.size()) grow();
+  Topic*& first = bucket_of(hash);
+  topic->next_ = first;
+  first = topic.get();
+  ++count_;
+  return TopicRef(topic.release());
 }
 
 const Topic* TopicDirectory::find(std::string_view name) const {
-  const auto entry = topics_.find(name);
-  return entry == topics_.end() ? nullptr : &entry->second;
+  return find(name, hash_of(name));
+}
+
+Topic* TopicDirectory::find(std::string_view name, uint32_t hash) const {
+  if (buckets_.empty()) return nullptr;
+  Topic* topic = buckets_[base::bucket_of(hash, buckets_.size())];
+  while (topic != nullptr && topic->name.view() != name) topic = topic->next_;
+  return topic;
+}
+
+uint32_t TopicDirectory::hash_of(std::string_view name) const {
+  return static_cast<uint32_t>(base::siphash(key_, name));
+}
+
+Topic*& TopicDirectory::bucket_of(uint32_t hash) {
+  return buckets_[base::bucket_of(hash, buckets_.size())];
+}
+
+void TopicDirectory::grow() {
+  const size_t fresh = buckets_.size();
+  buckets_.push_back(nullptr);
+  if (fresh == 0) return;
+  Topic* topic = std::exchange(buckets_[base::bucket_before(fresh)], nullptr);
+  while (topic != nullptr) {
+    Topic* const next = topic->next_;
+    topic->next_ = std::exchange(bucket_of(topic->hash_), topic);
+    topic = next;
+  }
+}
+
+void TopicDirectory::remove(Topic& topic) {
+  Topic** link = &bucket_of(topic.hash_);
+  while (*link != &topic) link = &(*link)->next_;
+  *link = topic.next_;
+  --count_;
 }
 
 }  // namespace rivulet::hub

@@ -10,12 +10,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
-#include <map>
-#include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/ref.h"
+#include "base/short_text.h"
+#include "base/siphash.h"
 #include "hub/slot_set.h"
 
 namespace rivulet::hub {
@@ -47,36 +47,57 @@ class Subscription {
 };
 
 struct Topic {
-  std::string_view name;  // the key in the directory
-  TopicDirectory* directory = nullptr;
+  base::ShortText name;
   SlotSet members;
   uint32_t references = 0;
 
   static void destroy(Topic* topic);
+
+ private:
+  friend class TopicDirectory;
+  uint32_t hash_ = 0;      // the lower half of it: for 2^32 buckets
+  Topic* next_ = nullptr;  // in its bucket
+  TopicDirectory* directory_ = nullptr;
 };
 
 // The topics, by name.
+//
+//   buckets   [0] ──> news ──> sport
+//             [1]
+//             [2] ──> weather
+//
+// A hash table that grows by one bucket at a time (base/linear_hash.h), for a
+// million topics are not far-fetched. The hash is keyed, for anybody may choose
+// names.
 class TopicDirectory {
  public:
-  TopicDirectory() = default;
+  explicit TopicDirectory(base::HashKey key) : key_(key) {}
   TopicDirectory(const TopicDirectory&) = delete;  // topics point at it
   TopicDirectory& operator=(const TopicDirectory&) = delete;
+  // Nobody may refer to a topic any more.
+  ~TopicDirectory();
 
-  // The topic of that name, made when there is none.
+  // The topic of that name, made when there is none. Throws std::bad_alloc, and
+  // none is made then.
   [[nodiscard]] TopicRef open(std::string_view name);
 
   // Null when nobody refers to one.
   [[nodiscard]] const Topic* find(std::string_view name) const;
 
-  [[nodiscard]] size_t size() const { return topics_.size(); }
+  [[nodiscard]] size_t size() const { return count_; }
 
  private:
   friend struct Topic;
 
-  // Anybody may choose names, and a hash table would let them choose such as
-  // all fall into one bucket. Nodes stay where they are, so topics can be
-  // pointed at.
-  std::map<std::string, Topic, std::less<>> topics_;
+  [[nodiscard]] uint32_t hash_of(std::string_view name) const;
+  [[nodiscard]] Topic* find(std::string_view name, uint32_t hash) const;
+  [[nodiscard]] Topic*& bucket_of(uint32_t hash);
+  void grow();
+  void remove(Topic& topic);
+
+  base::HashKey key_;
+  std::vector<Topic*> buckets_;  // the first of each
+  size_t count_ = 0;
 };
 
 }  // namespace rivulet::hub

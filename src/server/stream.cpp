@@ -27,10 +27,10 @@ uint32_t slot_of(const os::Socket& socket) {
 Stream::Stream(Context& context, os::Socket socket, uint64_t peer,
                sse::Framing framing)
     : hub::Subscriber(slot_of(socket)),
-      socket_(std::move(socket)),
       context_(context),
       queue_(framing),
-      peer_(peer) {}
+      peer_(peer),
+      socket_(std::move(socket)) {}
 
 std::unique_ptr<Stream> Stream::make(Context& context, os::Socket&& socket,
                                      uint64_t peer, sse::Framing framing) {

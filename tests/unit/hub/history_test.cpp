@@ -145,7 +145,7 @@ TEST_CASE("a frame that is given up is free") {
 }
 
 TEST_CASE("the topics that an event was for cost something and are let go") {
-  TopicDirectory directory;
+  TopicDirectory directory{base::HashKey()};
   History history({.events = 1, .bytes = kPlenty});
   History::Entry one = entry(history);
   one.audience.topics = {directory.open("a"), directory.open("b")};

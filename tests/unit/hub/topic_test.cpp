@@ -4,8 +4,11 @@
 #include <doctest/doctest.h>
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
+
+#include "base/random.h"
 
 namespace rivulet::hub {
 namespace {
@@ -19,19 +22,19 @@ Slots slots_of(const Topic& topic) {
 }
 
 TEST_CASE("a topic is one for all who open its name") {
-  TopicDirectory directory;
+  TopicDirectory directory{base::HashKey()};
   CHECK(directory.find("news") == nullptr);
   const TopicRef one = directory.open("news");
   const TopicRef other = directory.open("news");
   CHECK(one.get() == other.get());
   CHECK(directory.find("news") == one.get());
-  CHECK(one->name == "news");
+  CHECK(one->name.view() == "news");
   CHECK(directory.open("new").get() != one.get());
   CHECK(directory.size() == 1);
 }
 
 TEST_CASE("a topic is gone with the last reference") {
-  TopicDirectory directory;
+  TopicDirectory directory{base::HashKey()};
   {
     const TopicRef one = directory.open("news");
     { const TopicRef other = one; }
@@ -42,7 +45,7 @@ TEST_CASE("a topic is gone with the last reference") {
 }
 
 TEST_CASE("a member keeps its topic, and leaves it when it dies") {
-  TopicDirectory directory;
+  TopicDirectory directory{base::HashKey()};
   {
     Subscription membership;
     CHECK(membership.topic() == nullptr);
@@ -55,7 +58,7 @@ TEST_CASE("a member keeps its topic, and leaves it when it dies") {
 }
 
 TEST_CASE("a member that leaves leaves the others") {
-  TopicDirectory directory;
+  TopicDirectory directory{base::HashKey()};
   std::vector<Subscription> members(3);
   for (size_t n = 0; n < members.size(); ++n) {
     members[n].join(directory.open("news"), static_cast<uint32_t>(3 - n));
@@ -71,18 +74,18 @@ TEST_CASE("a member that leaves leaves the others") {
 }
 
 TEST_CASE("a member may come again, to another topic") {
-  TopicDirectory directory;
+  TopicDirectory directory{base::HashKey()};
   Subscription membership;
   membership.join(directory.open("a"), 7);
   membership.leave();
   CHECK(membership.topic() == nullptr);
   membership.join(directory.open("b"), 7);
-  CHECK(membership.topic()->name == "b");
+  CHECK(membership.topic()->name.view() == "b");
   CHECK(directory.size() == 1);
 }
 
 TEST_CASE("a reference keeps a topic without members, where it is") {
-  TopicDirectory directory;
+  TopicDirectory directory{base::HashKey()};
   const TopicRef kept = directory.open("a name that no small string holds");
   {
     Subscription membership;
@@ -95,7 +98,34 @@ TEST_CASE("a reference keeps a topic without members, where it is") {
   CHECK(kept->members.empty());
   CHECK(directory.open("a name that no small string holds").get() ==
         kept.get());
-  CHECK(kept->name == "a name that no small string holds");
+  CHECK(kept->name.view() == "a name that no small string holds");
+}
+
+// Whatever comes and goes: buckets are split, and chains cut at both ends and
+// in the middle on the way.
+TEST_CASE("a directory holds what a map would hold") {
+  constexpr size_t kSteps = 6'000;
+  constexpr size_t kNames = 1'000;
+  TopicDirectory directory{base::HashKey{.first = 1, .second = 2}};
+  base::Random random(1);
+  std::map<std::string, TopicRef> held;
+  for (size_t step = 0; step < kSteps; ++step) {
+    const std::string name = std::to_string(random.below(kNames));
+    const bool opens = random.below(4) < (step < kSteps / 2 ? 3U : 1U);
+    if (opens) {
+      held[name] = directory.open(name);
+    } else {
+      held.erase(name);
+    }
+    CHECK(directory.size() == held.size());
+    const auto known = held.find(name);
+    const Topic* wanted = known == held.end() ? nullptr : known->second.get();
+    CHECK(directory.find(name) == wanted);
+  }
+  for (const auto& [name, topic] : held) {
+    CHECK(topic->name.view() == name);
+    CHECK(directory.find(name) == topic.get());
+  }
 }
 
 }  // namespace

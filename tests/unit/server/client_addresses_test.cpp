@@ -16,9 +16,6 @@ namespace {
 using test::Client;
 using test::ServerBench;
 
-// An idle stream is paid for a million times: what proxies say is kept beside.
-static_assert(sizeof(Stream) <= 184);
-
 Settings trusting(std::string_view proxies) {
   Settings settings = test::default_settings();
   settings.trusted_proxies = TrustedProxies::parse(proxies);
