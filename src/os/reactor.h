@@ -71,10 +71,13 @@ class ReplaceableHandler : public EventHandler {
 
 class Reactor {
  public:
-  // How many handlers are flushed before ready sockets are looked at again:
-  // some 5 ms of writing, so that a broadcast to very many does not keep
-  // anybody else waiting.
-  static constexpr size_t kFlushesPerTurn = 1024;
+  // How many handlers are flushed before ready sockets are looked at again: a
+  // millisecond or two of writing, so that a broadcast to very many does not
+  // keep anybody else waiting. And what is published in between leaves together
+  // with what still waits. With 1,024 a delivery to 1,000 streams cost three
+  // times as much while somebody published all the time; with 64 a third less
+  // than now, but with many publishers it came later.
+  static constexpr size_t kFlushesPerTurn = 256;
 
   // Throws std::system_error when the kernel gives no epoll set.
   Reactor();
