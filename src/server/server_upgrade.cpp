@@ -115,6 +115,7 @@ void Server::run_upgrade() noexcept {
     const auto descriptors = Carrier::descriptors_of(context_.reactor);
     supervision_.reloading(os::Reactor::fine_now());
     reloading = true;
+    supervision_.feed(context_.reactor.now());  // the next is the new binary's
     upgrade_.finish(state, descriptors);
   } catch (const std::exception& error) {  // out of memory, or a bug
     upgrade_.fail(error.what());

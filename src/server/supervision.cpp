@@ -38,11 +38,16 @@ void Supervision::stopping() {
   manager_.tell("STOPPING=1");
 }
 
-// Twice as often as has to be, as sd_watchdog_enabled(3) advises.
-void Supervision::run_due(base::Time now) {
-  if (!next_ || now < *next_) return;
+// The next time is twice as soon as it has to be, as sd_watchdog_enabled(3)
+// advises.
+void Supervision::feed(base::Time now) {
+  if (!next_) return;
   manager_.tell("WATCHDOG=1");
   next_ = now + *manager_.watchdog() / 2;
+}
+
+void Supervision::run_due(base::Time now) {
+  if (next_ && now >= *next_) feed(now);
 }
 
 }  // namespace rivulet::server

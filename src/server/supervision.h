@@ -27,6 +27,8 @@ class Supervision {
   // It takes no more connections and is about to end.
   void stopping();
 
+  // Feeds the watchdog before what may take long; nothing without one.
+  void feed(base::Time now);
   // Feeds the watchdog when it is due.
   void run_due(base::Time now);
   // When to call that again; nothing without a watchdog.

@@ -80,9 +80,21 @@ class ProcessTest(UpgradeTest, ManagedTest):
             pass
         while manager.hear()[0] != "RELOADING=1":
             pass
-        self.assertEqual(manager.hear(), ["READY=1"])
+        while manager.hear() != ["READY=1"]:
+            pass
         for _ in range(3):
             self.assertEqual(manager.hear(), ["WATCHDOG=1"])
+
+    def test_the_watchdog_is_fed_before_the_pause(self):
+        manager = self.manager()
+        server = self.serve(environment={
+            **manager.environment, "WATCHDOG_USEC": "3600000000"})
+        self.assertEqual(manager.hear(), ["READY=1"])
+        self.assertEqual(manager.hear(), ["WATCHDOG=1"])
+        self.upgrade(server)
+        self.assertEqual(manager.hear()[0], "RELOADING=1")
+        for said in ("WATCHDOG=1", "READY=1", "WATCHDOG=1"):
+            self.assertEqual(manager.hear(), [said])
 
     def test_the_highest_descriptor_that_there_may_be_is_in_use(self):
         server = self.serve()
