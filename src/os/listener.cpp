@@ -65,16 +65,17 @@ Listener::Listener(std::string_view text, const ListenerOptions& options) {
   const int family = address.storage.ss_family;
   fd_.reset(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
   if (!fd_.valid()) fail("open a socket for", text);
-  bool bound = false;
+  bool listens = false;
   if (family == AF_UNIX) {
     const std::string_view path = text.substr(text.find(':') + 1);
-    bound = file_.bind(fd_.get(), address, path, options.mode);
+    listens = file_.listen(fd_.get(), address, path, options.mode, kBacklog);
   } else {
     prepare_tcp(fd_.get());
-    bound = prepare_bind(fd_.get(), family, options) &&
-            ::bind(fd_.get(), address.raw(), address.size) == 0;
+    listens = prepare_bind(fd_.get(), family, options) &&
+              ::bind(fd_.get(), address.raw(), address.size) == 0 &&
+              ::listen(fd_.get(), kBacklog) == 0;
   }
-  if (!bound || ::listen(fd_.get(), kBacklog) != 0) fail("listen on", text);
+  if (!listens) fail("listen on", text);
   learn_address();
 }
 

@@ -1,5 +1,7 @@
 #include "os/socket_file.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -52,11 +54,33 @@ void remove_stale(const Address& address, const std::string& path) {
   }
 }
 
+// Between looking at a file and listening in its place, another server that
+// starts would take our file, too, for one that nobody answers on: so they take
+// turns, by a lock on the folder, which ends with the descriptor. Whoever may
+// read the folder may hold it: that is not waited for for long.
+UniqueFd wait_for_turn(const std::string& path) {
+  constexpr int kTries = 200;
+  constexpr useconds_t kPause = 10'000;  // µs
+  const size_t slash = path.rfind('/');
+  const std::string folder =
+      slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  for (int n = 0; n < kTries && fd.valid(); ++n) {
+    const bool taken = ::flock(fd.get(), LOCK_EX | LOCK_NB) != 0 &&
+                       (errno == EWOULDBLOCK || errno == EINTR);
+    if (!taken) break;
+    ::usleep(kPause);
+  }
+  return fd;
+}
+
 }  // namespace
 
-bool SocketFile::bind(int socket, const Address& address, std::string_view path,
-                      std::optional<unsigned> mode) {
+bool SocketFile::listen(int socket, const Address& address,
+                        std::string_view path, std::optional<unsigned> mode,
+                        int backlog) {
   std::string name(path);
+  const UniqueFd turn = wait_for_turn(name);
   remove_stale(address, name);
   const Umask umask(mode);
   if (::bind(socket, address.raw(), address.size) != 0) return false;
@@ -64,7 +88,7 @@ bool SocketFile::bind(int socket, const Address& address, std::string_view path,
   path_ = std::move(name);
   device_ = info ? info->st_dev : 0;
   inode_ = info ? info->st_ino : 0;
-  return true;
+  return ::listen(socket, backlog) == 0;
 }
 
 void SocketFile::carry(base::State& state) {

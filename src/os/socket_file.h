@@ -25,13 +25,15 @@ class SocketFile {
   // Removes the file, unless another has taken its place meanwhile.
   ~SocketFile();
 
-  // Binds `socket` to `address`, which is that of `path`. The file has `mode`
-  // from its first moment; unless set, as the umask has it. A socket file that
-  // is there already and that nobody answers on is left over from a crash: it
-  // is replaced. One that answers belongs to a running server: then, too, it is
-  // false, with EADDRINUSE. False, with errno, when the kernel refuses.
-  [[nodiscard]] bool bind(int socket, const Address& address,
-                          std::string_view path, std::optional<unsigned> mode);
+  // Has `socket` listen on `address`, which is that of `path`. The file has
+  // `mode` from its first moment; unless set, as the umask has it. A socket
+  // file that is there already and that nobody answers on is left over from a
+  // crash: it is replaced, by one of those that try at the same time. One that
+  // answers belongs to a running server: then, too, it is false, with
+  // EADDRINUSE. False, with errno, when the kernel refuses.
+  [[nodiscard]] bool listen(int socket, const Address& address,
+                            std::string_view path, std::optional<unsigned> mode,
+                            int backlog);
 
   // Into and out of the state of a server (base/state.h). One that was loaded
   // belongs to the process that saved it, until that is no more: take().

@@ -5,13 +5,19 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <array>
 #include <filesystem>
+#include <latch>
 #include <optional>
 #include <stdexcept>
 #include <system_error>
+#include <thread>
+#include <vector>
 
 #include "../support/socket_pair.h"
 #include "../support/temp_folder.h"
@@ -168,6 +174,44 @@ TEST_CASE("the socket of a running server is left alone") {
   const Listener running(address);
   CHECK(failure_of(address) == EADDRINUSE);
   CHECK(connect_to(address).valid());
+}
+
+TEST_CASE("of those that replace a socket file at once, one does") {
+  constexpr int kRounds = 200;
+  const TempFolder folder;
+  const std::string path = folder.path_of("socket");
+  int rounds_with_one = 0;
+  for (int round = 0; round < kRounds; ++round) {
+    leave_stale_socket(path);
+    std::array<std::optional<Listener>, 4> all;
+    std::latch start(std::ssize(all));
+    {
+      std::vector<std::jthread> threads;
+      for (std::optional<Listener>& one : all) {
+        threads.emplace_back([&] {
+          start.arrive_and_wait();
+          try {
+            one.emplace("unix:" + path);
+          } catch (const std::system_error&) {
+            // The others.
+          }
+        });
+      }
+    }
+    const auto listening = std::ranges::count_if(
+        all, [](const auto& one) { return one.has_value(); });
+    rounds_with_one += listening == 1 ? 1 : 0;
+    CHECK(connect_to("unix:" + path).valid());
+  }
+  CHECK(rounds_with_one == kRounds);
+}
+
+TEST_CASE("a folder that somebody else keeps locked is waited for no longer") {
+  const TempFolder folder;
+  const UniqueFd held(
+      ::open(folder.path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  REQUIRE(::flock(held.get(), LOCK_EX) == 0);
+  CHECK(failure_of("unix:" + folder.path_of("socket")) == std::nullopt);
 }
 
 TEST_CASE("a file that is no socket is never removed") {
