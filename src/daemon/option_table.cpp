@@ -269,8 +269,7 @@ constexpr std::array kRows{
         Trait::kNone, Reload::kFixed},
     Row{"redis-events", "COUNT", "100000",
         [](Options& o, std::string_view v) {
-          o.settings.redis_events = count(v);
-          if (o.settings.redis_events == 0) throw OptionError("at least 1");
+          o.settings.redis_events = count(v, 1);
         },
         "about how many events Redis keeps for clients that come back",
         Trait::kNone, Reload::kFixed},

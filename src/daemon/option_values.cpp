@@ -37,11 +37,12 @@ size_t byte_size(std::string_view value, size_t least, size_t most) {
   return static_cast<size_t>(*parsed);
 }
 
-size_t count(std::string_view value) {
+size_t count(std::string_view value, size_t least) {
   constexpr size_t kMost = 1'000'000'000;
   const auto number = base::parse_decimal(value);
-  if (!number || *number > kMost) {
-    throw OptionError(fmt::format("expected a number from 0 to {}", kMost));
+  if (!number || *number < least || *number > kMost) {
+    throw OptionError(
+        fmt::format("expected a number from {} to {}", least, kMost));
   }
   return static_cast<size_t>(*number);
 }

@@ -16,8 +16,8 @@ namespace rivulet::daemon {
 // "64KiB" and the like, within these limits.
 [[nodiscard]] size_t byte_size(std::string_view value, size_t least,
                                size_t most);
-// A number from 0 to a thousand million.
-[[nodiscard]] size_t count(std::string_view value);
+// A number from `least` to a thousand million.
+[[nodiscard]] size_t count(std::string_view value, size_t least = 0);
 // "on" or "off".
 [[nodiscard]] bool is_on(std::string_view value);
 

@@ -158,7 +158,7 @@ Rows limits_of_redis_and_the_log() {
        {"r", "{rivulet}", std::string(128, 'x')},
        {"", std::string(129, 'x')},
        "1 to 128 bytes"},
-      {"redis-events", {"1", "100000"}, {"0", "-1", "many"}, ""},
+      {"redis-events", {"1", "100000"}, {"0", "-1", "many"}, "from 1 to"},
       {"redis-wait",
        {"0s", "1h"},
        {"-1ms", "3600001ms", "1"},
