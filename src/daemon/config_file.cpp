@@ -12,6 +12,8 @@ namespace rivulet::daemon {
 namespace {
 
 constexpr size_t kMostBytes = size_t{1024} * 1024;
+// Which editors of other systems put first; nobody would see it in a refusal.
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 std::string take_line(std::string_view line, size_t number,
                       MayRepeat may_repeat, ConfigFile& file) {
@@ -40,6 +42,9 @@ std::string text_of(os::FileContent content) {
 
 ConfigFile parse_config(std::string_view text, MayRepeat may_repeat) {
   ConfigFile file;
+  if (text.starts_with(kByteOrderMark)) {
+    text.remove_prefix(kByteOrderMark.size());
+  }
   for (size_t number = 1; !text.empty(); ++number) {
     std::string_view line = base::take_until(text, '\n');
     if (line.ends_with('\r')) line.remove_suffix(1);

@@ -35,6 +35,11 @@ TEST_CASE("a line is a name, an equals sign and a value") {
   CHECK(parsed("www = /a b\n") == "1 www|/a b\n");
 }
 
+TEST_CASE("a byte order mark is none of the first line") {
+  CHECK(parsed("\xEF\xBB\xBFretry = 5s\n") == "1 retry|5s\n");
+  CHECK(parsed("\xEF\xBB\xBF# comment\n") == "");
+}
+
 TEST_CASE("comments and blank lines count as lines and as nothing else") {
   CHECK(parsed("") == "");
   CHECK(parsed("\n \n\t\n\r\n#\n # retry = 1s\n#retry\n") == "");
