@@ -165,7 +165,8 @@ $(BUILD)/obj/%.o: %.cpp Makefile $(PRELUDE)
 # Only these depend on WITH_JWT and WITH_REDIS: they are compiled anew when that
 # changes.
 $(BUILD)/obj/src/server/token_claims.o: $(BUILD)/with-jwt-$(WITH_JWT)
-$(BUILD)/obj/src/cluster/redis_connection.o: $(BUILD)/with-redis-$(WITH_REDIS)
+$(BUILD)/obj/src/cluster/redis_connection.o $(BUILD)/obj/src/os/resolver.o: \
+  $(BUILD)/with-redis-$(WITH_REDIS)
 
 $(BUILD)/with-jwt-% $(BUILD)/with-redis-%:
 	@mkdir -p $(@D)

@@ -1,10 +1,13 @@
 #include "os/resolver.h"
 
+#include "os/ip_address.h"
+
+// Nobody but Redis is looked up: so a static binary without Redis is spared the
+// C library's part of it, which is 200 kB.
+#ifdef RIVULET_WITH_REDIS
 #include <netdb.h>
 
 #include <array>
-
-#include "os/ip_address.h"
 
 namespace rivulet::os {
 namespace {
@@ -74,3 +77,22 @@ std::optional<Resolver::Answer> Resolver::poll() {
 }
 
 }  // namespace rivulet::os
+
+#else
+
+namespace rivulet::os {
+
+struct Resolver::Question {};
+
+Resolver::Resolver(std::string_view host) : host_(host) {}
+
+Resolver::~Resolver() = default;
+
+std::optional<Resolver::Answer> Resolver::poll() {
+  if (IpAddress::parse(host_)) return Answer{{host_}, {}};
+  return Answer{{}, "this rivulet looks up no names"};
+}
+
+}  // namespace rivulet::os
+
+#endif
