@@ -239,12 +239,28 @@ async function shown(stage, { headers = {}, query = '' }) {
   await assertReceived(inbox, ['1', '2', '3']);
 }
 
-async function refused(stage) {
-  const none = stage.join('/stream/ana');
-  const bobs = stage.join(`/stream/bob?token=${TOKEN()}`);
-  await until(() => none.refusal && bobs.refusal, 'two refusals');
-  assert.deepEqual([none.refusal, bobs.refusal], [401, 403]);
-  assert.deepEqual([none.opens, bobs.opens], [0, 0]);
+async function twoRefused(stage) {
+  const both = [stage.join('/stream/ana'), stage.join(`/stream/bob?token=${TOKEN()}`)];
+  await until(() => both.every(({ refusal }) => refusal), 'two refusals');
+  return both;
+}
+
+/** Somebody else has come back several times, and they have not. */
+async function away(stage) {
+  const both = await twoRefused(stage);
+  const other = await stage.subscribe(`/stream/ana?token=${TOKEN()}`);
+  for (let opens = 2; opens <= 6; opens += 1) {
+    stage.proxy.cut();
+    await other.opensAgain(opens);
+  }
+  assert.deepEqual(both.map(({ opens }) => opens), [0, 0]);
+  const metrics = await fetch(`${stage.origin}/metrics`);
+  assert.match(await metrics.text(), /^rivulet_streams_refused_total\{reason="token"\} 2$/m);
+}
+
+async function says(stage) {
+  const both = await twoRefused(stage);
+  assert.deepEqual(both.map(({ refusal }) => refusal), [401, 403]);
 }
 
 const withToken = (how) => (stage) => shown(stage, how(TOKEN()));
@@ -285,5 +301,6 @@ export const CASES = [
     play: withToken((token) => ({ query: `&token=${token}` })) },
   { key: 'cookie', title: 'token in a cookie', guarded: true, reconnects: true,
     play: withToken((token) => ({ headers: { Cookie: `rivulet_token=${token}` } })) },
-  { key: 'refused', title: 'says 401 and 403, and stays away', play: refused, guarded: true },
+  { key: 'away', title: 'stays away after 401 and 403', play: away, guarded: true },
+  { key: 'says', title: 'says which of the two it was', play: says, guarded: true },
 ];

@@ -3,7 +3,7 @@ import { until } from './wait.mjs';
 
 export class Inbox {
   opens = 0;
-  refusal = null;  // the status of an answer that ended it for good
+  refusal = null;  // the status of an answer that ended it for good, as far as its API says
   events = [];     // {type, data, id}
 
   opened() { this.opens += 1; }

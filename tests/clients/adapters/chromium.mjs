@@ -37,6 +37,7 @@ function inPage() {
     const source = new EventSource(url, { withCredentials: Boolean(cookie) });
     sources.set(key, source);
     source.onopen = () => say({ key, opened: true });
+    source.onerror = () => { if (source.readyState === EventSource.CLOSED) say({ key, closed: true }); };
     for (const name of names) {
       source.addEventListener(name, ({ type, data, lastEventId }) =>
         say({ key, type, data, id: lastEventId }));
@@ -103,8 +104,9 @@ class Browser {
     answer.end(request.url === '/' ? `<!doctype html><script>(${inPage})()</script>` : '');
   }
 
-  #hear({ key, opened, type, data, id }) {
+  #hear({ key, opened, closed, type, data, id }) {
     if (opened) this.#inboxes[key].opened();
+    else if (closed) this.#inboxes[key].refused('closed');
     else this.#inboxes[key].take(type, data, id);
   }
 }
@@ -117,7 +119,7 @@ export default {
   isInstalled: existsSync(BROWSER),
   cannot: {
     header: 'it cannot set a field of the request',
-    refused: 'it is closed for good, and does not say which answer it was',
+    says: 'it does not say which answer it was',
   },
   /** What the server of a case has to be told: whose page it is. */
   async prepare() {

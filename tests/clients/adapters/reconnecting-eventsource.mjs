@@ -5,7 +5,10 @@ import { fetchWith } from './eventsource.mjs';
 
 export default {
   name: 'reconnecting-eventsource',
-  cannot: { refused: 'it comes back after any answer, and does not say which it was' },
+  cannot: {
+    away: 'it comes back after any answer',
+    says: 'it does not say which answer it was',
+  },
   open(inbox, url, { headers, names }) {
     const source = new ReconnectingEventSource(url, {
       eventSourceClass: EventSource, fetch: fetchWith(headers), max_retry_time: 200,
