@@ -5,11 +5,13 @@ import { t } from './text.js';
 const tokens = { publish: '', subscribe: '' };
 const ANSWER_TIMEOUT_MS = 10_000;
 
-/** Takes tokens; an event `tokens` tells who may try again. */
+/** Takes tokens; an event `tokens` tells who may try again. Says why not, or ''. */
 export function setTokens(publish, subscribe) {
-  tokens.publish = publish.trim();
-  tokens.subscribe = subscribe.trim();
+  // fetch refuses a field with any other character, as if nobody had answered.
+  if (!/^[!-~]*$/.test(publish + subscribe)) return t('A token has no blanks and only ASCII characters: copy it again.');
+  Object.assign(tokens, { publish, subscribe });
   dispatchEvent(new Event('tokens'));
+  return '';
 }
 
 export const hasToken = (kind) => tokens[kind] !== '';
@@ -33,7 +35,7 @@ export async function ask(path, options = {}) {
   } catch {
     return { ok: false, status: 0, text: '', problem: signal.aborted
       ? t('No answer within 10 s. Streams in other tabs may be using up the browser’s six connections to this server: close some.')
-      : t('The server cannot be reached, so nothing was done. Try again once it runs.') };
+      : t('The server cannot be reached. Try again once it runs.') };
   } finally {
     clearTimeout(timer);
   }

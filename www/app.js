@@ -2,7 +2,7 @@
 // log.js, wire.js and publish.js show them and what they got; stats.js shows
 // the server's figures.
 import { setTokens } from './access.js';
-import { byId } from './draw.js';
+import { byId, showText } from './draw.js';
 import { startLessons } from './lessons.js';
 import { draw, startList } from './list.js';
 import { startLog } from './log.js';
@@ -17,7 +17,11 @@ byId('language').addEventListener('click', () => speak(other()));
 addEventListener('language', () => { byId('language').lang = other(); });
 byId('tokens').addEventListener('submit', (event) => {
   event.preventDefault();
-  setTokens(byId('publish-token').value, byId('stream-token').value);
+  const problem = setTokens(byId('publish-token').value.trim(), byId('stream-token').value.trim());
+  showText(byId('token-problem'), problem);
+  if (problem) return;
+  byId('tokens-box').open = false;
+  byId('tokens-box').firstElementChild.focus();
 });
 addEventListener('lag', draw);
 

@@ -9,7 +9,8 @@ import { t } from './text.js';
 // A browser opens six HTTP/1.1 connections to a host: four are for clients, one
 // for the figures, one for everything else. HTTP/2 has a hundred streams in one.
 const [visit] = performance.getEntriesByType('navigation');
-export const MAX_LINKS = /^h[23]/.test(visit?.nextHopProtocol) ? 60 : 4;
+export const overHttp2 = /^h[23]/.test(visit?.nextHopProtocol);
+export const MAX_LINKS = overHttp2 ? 60 : 4;
 
 export const clients = []; // in the order they came
 const listeners = [];
@@ -61,7 +62,9 @@ export function removeAll() {
 
 /** Why no connection can be opened now, or ''. */
 export function limit() {
-  return liveLinks().length < MAX_LINKS ? '' : t('{n} connections are in use: a browser opens only six HTTP/1.1 connections to a server, and the figures and publishing need two of them. Close a client to add another, or add more under the id and topics of one that is here: they share its connection.', { n: MAX_LINKS });
+  if (liveLinks().length < MAX_LINKS) return '';
+  if (overHttp2) return t('{n} connections are in use, and this page opens no more. Close a client to add another, or add more under the id and topics of one that is here: they share its connection.', { n: MAX_LINKS });
+  return t('{n} connections are in use: a browser opens only six HTTP/1.1 connections to a server, and the figures and publishing need two of them. Close a client to add another, or add more under the id and topics of one that is here: they share its connection.', { n: MAX_LINKS });
 }
 
 /** What a client is called where several share its id. */

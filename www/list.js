@@ -66,7 +66,7 @@ export function draw() {
   const shared = all.liveLinks().length < clients.filter(({ link }) => link.live).length;
   setText(byId('live-count'), t('{n} on {links} of {most} connections',
     { n: count(clients.length), links: all.liveLinks().length, most: all.MAX_LINKS }));
-  showText(byId('limit'), all.limit() || (shared ? t('Clients under one id with the same topics share a connection here, as a browser opens only six HTTP/1.1 connections to a server. Each gets what it would get alone; the server counts one stream.') : ''));
+  showText(byId('limit'), all.limit() || (shared ? t('Clients under one id with the same topics share a connection here, for a browser opens only a few to a server. Each gets what it would get alone; the server counts one stream.') : ''));
   byId('empty').hidden = clients.length > 0;
   byId('pager').hidden = clients.length <= ROWS;
   byId('remove-all').hidden = clients.length === 0;

@@ -50,6 +50,7 @@ export default {
   'What happens on the wire': 'O que passa na rede',
   Client: 'Cliente',
   'A browser takes the chunk framing off before a page can see it. The sizes shown are computed by the server’s rule: each frame, an event or a comment, is one chunk.': 'O navegador retira os “chunks” antes que a página possa vê-los. Os tamanhos mostrados são calculados pela regra do servidor: cada quadro, um evento ou um comentário, é um chunk.',
+  'This page came over HTTP/2, from a proxy: it gets the server’s chunks over HTTP/1.1, and passes on what is in them.': 'Esta página veio por HTTP/2, de um proxy: ele recebe os chunks do servidor por HTTP/1.1 e repassa o que há neles.',
   'Bytes of the stream': 'Bytes do fluxo',
   'Cut my connection': 'Cortar minha conexão',
   'Make me slow': 'Deixar-me lento',
@@ -57,7 +58,8 @@ export default {
 
   // access.js
   'No answer within 10 s. Streams in other tabs may be using up the browser’s six connections to this server: close some.': 'Sem resposta em 10 s. Fluxos em outras abas podem estar ocupando as seis conexões do navegador com este servidor: feche alguns.',
-  'The server cannot be reached, so nothing was done. Try again once it runs.': 'O servidor não responde, e nada foi feito. Tente de novo quando estiver no ar.',
+  'A token has no blanks and only ASCII characters: copy it again.': 'Uma senha não tem espaços e só tem caracteres ASCII: copie-a de novo.',
+  'The server cannot be reached. Try again once it runs.': 'O servidor não responde. Tente de novo quando estiver no ar.',
   'Write the token under “Tokens”, at the top of the page.': 'Escreva a senha em “Senhas”, no alto da página.',
   'The server, or the proxy in front of it, does not let this page do that.': 'O servidor, ou o proxy diante dele, não deixa esta página fazer isso.',
   'This address does not offer that: open the page on the server’s other address (listen, admin-listen).': 'Este endereço não oferece isso: abra a página no outro endereço do servidor (listen, admin-listen).',
@@ -82,10 +84,11 @@ export default {
   // link.js, clients.js, list.js
   'The server is full or shutting down. This client comes back when it was told to.': 'O servidor está cheio ou sendo encerrado. Este cliente volta quando lhe foi dito.',
   '{n} connections are in use: a browser opens only six HTTP/1.1 connections to a server, and the figures and publishing need two of them. Close a client to add another, or add more under the id and topics of one that is here: they share its connection.': '{n} conexões estão em uso: um navegador abre só seis conexões HTTP/1.1 com um servidor, e os números e as publicações precisam de duas. Feche um cliente para adicionar outro, ou adicione mais com o id e os tópicos de um que está aqui: eles dividem a conexão.',
+  '{n} connections are in use, and this page opens no more. Close a client to add another, or add more under the id and topics of one that is here: they share its connection.': '{n} conexões estão em uso, e esta página não abre mais. Feche um cliente para adicionar outro, ou adicione mais com o id e os tópicos de um que está aqui: eles dividem a conexão.',
   'No connection is free.': 'Nenhuma conexão está livre.',
   'Add 1 to 1,000 clients at a time.': 'Adicione de 1 a 1.000 clientes por vez.',
   '{n} on {links} of {most} connections': '{n} em {links} de {most} conexões',
-  'Clients under one id with the same topics share a connection here, as a browser opens only six HTTP/1.1 connections to a server. Each gets what it would get alone; the server counts one stream.': 'Clientes com o mesmo id e os mesmos tópicos dividem aqui uma conexão, pois um navegador abre só seis conexões HTTP/1.1 com um servidor. Cada um recebe o que receberia sozinho; o servidor conta um fluxo.',
+  'Clients under one id with the same topics share a connection here, for a browser opens only a few to a server. Each gets what it would get alone; the server counts one stream.': 'Clientes com o mesmo id e os mesmos tópicos dividem aqui uma conexão, pois um navegador abre só umas poucas com um servidor. Cada um recebe o que receberia sozinho; o servidor conta um fluxo.',
   connecting: 'conectando',
   open: 'aberto',
   reconnecting: 'reconectando',
@@ -119,6 +122,7 @@ export default {
   Copy: 'Copiar',
 
   // wire.js, lessons.js
+  'one piece: 1 frame, {size}': 'de uma vez: 1 quadro, {size}',
   'one piece: {n} frames, {size}': 'de uma vez: {n} quadros, {size}',
   '… and {n} frames more': '… e mais {n} quadros',
   'This client is not connected: connect it first.': 'Este cliente não está conectado: conecte-o antes.',

@@ -126,8 +126,8 @@ export class Visitor {
   }
 
   /** Has the page's own tokens field take a token. */
-  async useToken(token) {
-    const field = this.field('To publish and to see the figures');
+  async useToken(token, label = 'To publish and to see the figures') {
+    const field = this.field(label);
     if (!await field.isVisible()) await this.page.getByText('Tokens', { exact: true }).click();
     await field.fill(token);
     await field.press('Enter');

@@ -75,6 +75,21 @@ pageTest('without the token the page says how to get in, and with it all works',
   assert.match(await visitor.curlLine(), /^curl -H "Authorization: Bearer \$TOKEN" /);
 });
 
+pageTest('a token that cannot be one is refused with the reason; the box of one that can be closes', {
+  server: ['--publish-token', TOKEN], expectedErrors: [/401/],
+}, async (visitor) => {
+  const reason = visitor.page.locator('#token-problem');
+  for (const token of [`${TOKEN}…`, 'sénha', 'two words']) {
+    await visitor.useToken(token);
+    await eventually(async () => assert.match(await reason.textContent(), /only ASCII/));
+    assert.equal(await reason.isVisible(), true);
+  }
+  await visitor.useToken(` ${TOKEN} `);
+  await shows(visitor, 'streams', /^0$/);
+  assert.equal(await reason.isVisible(), false);
+  assert.equal(await visitor.page.evaluate(() => document.activeElement.textContent), 'Tokens');
+});
+
 pageTest('a token is in the page\'s memory and nowhere else', {
   server: ['--publish-token', TOKEN], expectedErrors: [/401/],
 }, async (visitor) => {
@@ -99,17 +114,14 @@ pageTest('a client that was sent away for want of a token comes back with one', 
   await visitor.becomes(0, 'closed');
   const note = visitor.client(0).locator('.note');
   assert.match(await note.textContent(), /^401 .*“Tokens”/);
-  await visitor.page.getByText('Tokens', { exact: true }).click();
-  const field = visitor.field('To open streams');
+  const use = (token) => visitor.useToken(token, 'To open streams');
   const claims = { sub: 'ana', topics: ['news'], exp: Math.floor(Date.now() / 1000) + 3600 };
   for (const [token, said] of [[jwt({ ...claims, sub: 'bob' }), /^403/], ['wrong', /^401/]]) {
-    await field.fill(token);
-    await field.press('Enter');
+    await use(token);
     await eventually(async () => assert.match(await note.textContent(), said));
     assert.equal(await visitor.state(0), 'closed');
   }
-  await field.fill(jwt(claims));
-  await field.press('Enter');
+  await use(jwt(claims));
   await visitor.becomes(0, 'open');
   await visitor.publish('hello', 'ana');
   await visitor.shows(0, ['hello']);

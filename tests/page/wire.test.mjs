@@ -38,6 +38,7 @@ pageTest('the frames shown are those on the wire, chunk framing too', {},
     const shown = sent.replaceAll('\r\n', '\\r\\n¶').replaceAll('\n', '\\n¶').replaceAll('¶', '\n');
     await eventually(async () => assert.ok(
       (await visitor.page.locator('#wire').textContent()).endsWith(shown), shown));
+    assert.match((await spans(visitor, 'piece')).at(-1), /^one piece: 1 frame, \d+ B\n$/);
     assert.deepEqual(await spans(visitor, 'event'), ['event: forecast\\n\n']);
     assert.deepEqual(await spans(visitor, 'data'),
       ['data: sun é\\n\n', 'data: \\n\n', 'data: rain\\n\n']);
@@ -50,6 +51,20 @@ pageTest('the frames shown are those on the wire, chunk framing too', {},
       /^HTTP\/1\.1 200 OK\n[^]*content-type: text\/event-stream\n/);
     await visitor.page.getByText('The sizes shown are computed').waitFor();
   });
+
+pageTest('a page that came over HTTP/2 says so, and shows no chunks', {
+  prepare: (page) => page.addInitScript(() => {
+    Object.defineProperty(PerformanceResourceTiming.prototype, 'nextHopProtocol', { get: () => 'h2' });
+  }),
+}, async (visitor) => {
+  await visitor.add('ana');
+  await eventually(async () => assert.match(await visitor.page.locator('#wire').textContent(),
+    /^GET \/stream\/ana HTTP\/2\n\nHTTP\/2 200[^]*\nretry: \d+\\n\n: rivulet\\n\n$/));
+  assert.deepEqual(await spans(visitor, 'size'), []);
+  await visitor.page.getByText('This page came over HTTP/2').waitFor();
+  assert.equal(await visitor.page.getByText('The sizes shown').isVisible(), false);
+  assert.match(await visitor.page.locator('#live-count').textContent(), /of 60 connections/);
+});
 
 pageTest('another connection can be picked', {}, async (visitor) => {
   await visitor.add('ana');
