@@ -40,7 +40,7 @@ export function showText(node, text) {
   node.hidden = text === '';
 }
 
-export const count = (number) => Math.round(number).toLocaleString();
+export const count = (number) => Math.round(number).toLocaleString(document.documentElement.lang);
 
 export function bytes(number) {
   const units = ['B', 'KiB', 'MiB', 'GiB'];

@@ -160,6 +160,16 @@ pageTest('a reader of Portuguese is spoken to in Portuguese, and may choose', {
   assert.equal(await page.getAttribute('html', 'lang'), 'en');
 });
 
+pageTest('numbers are written as the page\'s language does', {
+  context: { locale: 'de-DE' },
+}, async (visitor) => {
+  const { page } = visitor;
+  await visitor.add('crowd', { number: 1000 });
+  await page.getByText('1,000 on 1 of 4').waitFor();
+  await page.locator('#language').click();
+  await page.getByText('1.000 em 1 de 4').waitFor();
+});
+
 pageTest('every text of the page is there in Portuguese, and no other', {}, async ({ page }) => {
   const { missing, unused } = await page.evaluate(async () => {
     const { default: words } = await import('/pt.js');
