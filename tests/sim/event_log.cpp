@@ -21,11 +21,11 @@ size_t chunk_size(size_t payload) {
 // As the README has it: of encoded frames, and what keeping each costs.
 size_t cost_of(const Event& event, size_t payload) {
   constexpr size_t kMalloc = 16;
-  constexpr size_t kMapNode = 64;
+  constexpr size_t kBucket = sizeof(void*);
   const size_t names =
       event.audience.name_bytes +
-      event.audience.topic_count *
-          (sizeof(hub::TopicRef) + kMalloc + sizeof(hub::Topic) + kMapNode);
+      event.audience.topic_count * (sizeof(hub::TopicRef) + kMalloc +
+                                    sizeof(hub::Topic) + kMalloc + kBucket);
   return chunk_size(payload) + sizeof(sse::Frame) +
          sizeof(hub::History::Entry) + kMalloc + names;
 }
