@@ -11,7 +11,7 @@ namespace {
 // those it was for: the history may be all that keeps a topic.
 size_t cost_of(const History::Entry& entry) {
   constexpr size_t kMalloc = 16;
-  constexpr size_t kBucket = sizeof(Topic*);
+  constexpr size_t kBucket = sizeof(void*);
   size_t cost = entry.frame->chunked().size() + sizeof(sse::Frame) + kMalloc +
                 sizeof(History::Entry) + entry.audience.client.view().size();
   for (const TopicRef& topic : entry.audience.topics) {
