@@ -160,6 +160,26 @@ pageTest('a reader of Portuguese is spoken to in Portuguese, and may choose', {
   assert.equal(await page.getAttribute('html', 'lang'), 'en');
 });
 
+for (const width of [320, 390]) {
+  pageTest(`on a phone ${width} px wide each label is beside its field, and a client's buttons beside its id`, {
+    context: { viewport: { width, height: 740 }, locale: 'pt-BR' },
+  }, async ({ page }) => {
+    await page.getByText('O servidor agora').waitFor();
+    await page.locator('#new-id').fill('ana');
+    await page.locator('#add').click();
+    const middle = async (selector) => {
+      const { y, height } = await page.locator(selector).first().boundingBox();
+      return y + height / 2;
+    };
+    for (const [one, other] of [['[for=new-id]', '#new-id'], ['[for=new-topics]', '#new-topics'],
+      ['[for=new-number]', '#new-number'], ['.client .id', '.toggle'], ['.client .id', '.remove']]) {
+      assert.ok(Math.abs(await middle(one) - await middle(other)) < 12, `${one} ${other}`);
+    }
+    await page.evaluate(() => { document.querySelector('.state').textContent = 'reconectando'; });
+    assert.ok(await sideways(page) <= 0);
+  });
+}
+
 pageTest('numbers are written as the page\'s language does', {
   context: { locale: 'de-DE' },
 }, async (visitor) => {
