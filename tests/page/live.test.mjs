@@ -175,3 +175,23 @@ pageTest('the page on the admin address has everything', {
   await visitor.shows(0, ['x']);
   await shows(visitor, 'streams', /^1$/);
 });
+
+pageTest('on an admin address with tokens the page says how to get in, and lets in', {
+  server: ['--admin-listen', '127.0.0.1:0', '--publish-token', TOKEN, '--subscribe-key-file', '{keys}'],
+  files: { keys: `${KEY}\n` }, listeners: 2, admin: true, expectedErrors: [/401/],
+}, async (visitor) => {
+  const problem = visitor.page.locator('#live-problem');
+  await eventually(async () => assert.match(await problem.textContent(), /^401 .*“Tokens”/));
+  await visitor.newId.fill('ana');
+  await visitor.addButton.click();
+  await visitor.becomes(0, 'closed');
+  assert.match(await visitor.client(0).locator('.note').textContent(), /^401 .*“Tokens”/);
+  await visitor.useToken(TOKEN);
+  await shows(visitor, 'streams', /^0$/);
+  const exp = Math.floor(Date.now() / 1000) + 3600;
+  await visitor.useToken(jwt({ sub: 'ana', exp }), 'To open streams');
+  await visitor.becomes(0, 'open');
+  await visitor.publish('x', 'ana');
+  await visitor.shows(0, ['x']);
+  await shows(visitor, 'streams', /^1$/);
+});
