@@ -4,7 +4,7 @@
 #
 #   scripts/deps.sh build    what compiling the server needs
 #   scripts/deps.sh deb      that, and what packing it needs
-#   scripts/deps.sh test     all that, and what the tests need
+#   scripts/deps.sh test     all that, and what the tests need; promtool in .cache
 #   scripts/deps.sh lint     all that, clang-tidy and gcovr
 set -eu
 
@@ -85,6 +85,34 @@ collect() {
   want_command gcovr gcovr
 }
 
+# promtool alone, into .cache, where the tests look for it too: Debian has it in
+# the package of a server, which would start at once. Where it cannot be had the
+# tests do without.
+fetch_promtool() {
+  if command -v promtool >/dev/null 2>&1; then return; fi
+  folder=$(cd "$(dirname "$0")/.." && pwd)/.cache
+  if [ -x "$folder/promtool" ] || ! available prometheus; then return; fi
+  echo "fetching promtool"
+  mkdir -p "$folder/fetched"
+  (
+    cd "$folder/fetched" &&
+      apt-get -q download prometheus &&
+      dpkg-deb --fsys-tarfile prometheus_*.deb | tar -xf - ./usr/bin/promtool &&
+      mv usr/bin/promtool "$folder"
+  ) || echo "no promtool: /metrics and the alerts are checked without it" >&2
+  rm -rf "$folder/fetched"
+}
+
+# A fresh machine may have no package index yet, or an old one.
+install_missing() {
+  as_root apt-get update || echo "apt-get update failed: trying with the old index" >&2
+  collect
+  echo "installing:$missing"
+  # shellcheck disable=SC2086  # a list of words
+  as_root env DEBIAN_FRONTEND=noninteractive \
+    apt-get install -y --no-install-recommends $missing
+}
+
 [ $# = 1 ] || usage
 kind=$1
 case $kind in build|deb|test|lint) ;; *) usage ;; esac
@@ -97,12 +125,5 @@ if ! command -v apt-get >/dev/null 2>&1; then
 fi
 
 collect
-[ -n "$missing" ] || exit 0
-
-# A fresh machine may have no package index yet, or an old one.
-as_root apt-get update || echo "apt-get update failed: trying with the old index" >&2
-collect
-echo "installing:$missing"
-# shellcheck disable=SC2086  # a list of words
-as_root env DEBIAN_FRONTEND=noninteractive \
-  apt-get install -y --no-install-recommends $missing
+if [ -n "$missing" ]; then install_missing; fi
+case $kind in test|lint) fetch_promtool ;; esac
