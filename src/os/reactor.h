@@ -75,8 +75,8 @@ class Reactor {
   // millisecond or two of writing, so that a broadcast to very many does not
   // keep anybody else waiting. And what is published in between leaves together
   // with what still waits. With 1,024 a delivery to 1,000 streams cost three
-  // times as much while somebody published all the time; with 64 a third less
-  // than now, but with many publishers it came later.
+  // times as much while somebody published all the time; with 64 it would cost
+  // a third, but with many publishers it came half as late again.
   static constexpr size_t kFlushesPerTurn = 256;
 
   // Throws std::system_error when the kernel gives no epoll set.
